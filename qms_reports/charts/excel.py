@@ -1,0 +1,356 @@
+"""The native Excel chart: editable, fed by cells, in the looks of the drawn one."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from qms_reports.charts import palette
+from qms_reports.charts.alternative import describe
+from qms_reports.charts.layout import NO_DATA
+from qms_reports.charts.plot import value_title
+from qms_reports.charts.scene import SHAPES
+from qms_reports.charts.specification import Chart, ChartSpecification
+from qms_reports.charts.workbook_data import DataBlock, Run, number_format, safe_text, write_data
+
+__all__ = ["DataBlock", "native_chart", "write_data"]
+
+_CENTIMETRES_PER_POINT = 2.54 / 72
+_EMU_PER_POINT = 12_700
+_MARKERS_UP_TO = 40
+_LABELS_UP_TO = 12
+_DIRECT_LABELS = 3
+
+
+@cache
+def _describe_charts_in_drawings() -> None:
+    """Let openpyxl write the text alternative of a chart, for which it has no argument.
+
+    openpyxl 3.1 writes every chart as ``<cNvPr name="Chart 1">`` without ``descr``, where Excel keeps the alternative
+    text.  The wrapped method adds it for charts that carry `alternative_text` and leaves all others alone.
+    """
+    from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing  # noqa: PLC0415 - heavy
+
+    plain = SpreadsheetDrawing._chart_frame  # noqa: SLF001 - there is no public hook
+
+    def chart_frame(drawing: Any, index: int) -> Any:
+        frame = plain(drawing, index)
+        frame.nvGraphicFramePr.cNvPr.descr = getattr(drawing.charts[index - 1], "alternative_text", None)
+        return frame
+
+    SpreadsheetDrawing._chart_frame = chart_frame  # noqa: SLF001 - the same
+
+
+def _hex(color: str) -> str:
+    return color.lstrip("#")
+
+
+def _text_style(size: float, color: str = palette.INK2, *, bold: bool = False) -> Any:
+    from openpyxl.drawing.text import CharacterProperties  # noqa: PLC0415 - heavy
+
+    return CharacterProperties(sz=round(size * 100), b=bold, solidFill=_hex(color))
+
+
+def _text_defaults(size: float, color: str = palette.INK2) -> Any:
+    from openpyxl.chart.text import RichText  # noqa: PLC0415 - heavy
+    from openpyxl.drawing.text import Paragraph, ParagraphProperties  # noqa: PLC0415 - heavy
+
+    style = _text_style(size, color)
+    return RichText(p=[Paragraph(pPr=ParagraphProperties(defRPr=style), endParaRPr=style)])
+
+
+def _title(*lines: tuple[str, Any]) -> Any:
+    """A chart or axis title of one paragraph per line, beside the plot and not over it."""
+    from openpyxl.chart.text import RichText, Text  # noqa: PLC0415 - heavy
+    from openpyxl.chart.title import Title  # noqa: PLC0415 - heavy
+    from openpyxl.drawing.text import Paragraph, ParagraphProperties, RegularTextRun  # noqa: PLC0415 - heavy
+
+    paragraphs = [
+        Paragraph(pPr=ParagraphProperties(defRPr=style), r=[RegularTextRun(rPr=style, t=safe_text(text))])
+        for text, style in lines
+    ]
+    return Title(tx=Text(rich=RichText(p=paragraphs)), overlay=False)
+
+
+def _stroke(color: str, width: float, dash: str | None = None) -> Any:
+    from openpyxl.chart.shapes import GraphicalProperties  # noqa: PLC0415 - heavy
+    from openpyxl.drawing.line import LineProperties  # noqa: PLC0415 - heavy
+
+    return GraphicalProperties(ln=LineProperties(solidFill=_hex(color), w=round(width * _EMU_PER_POINT), prstDash=dash))
+
+
+def _no_stroke() -> Any:
+    from openpyxl.chart.shapes import GraphicalProperties  # noqa: PLC0415 - heavy
+    from openpyxl.drawing.line import LineProperties  # noqa: PLC0415 - heavy
+
+    return GraphicalProperties(ln=LineProperties(noFill=True))
+
+
+def _filled(color: str) -> Any:
+    from openpyxl.chart.shapes import GraphicalProperties  # noqa: PLC0415 - heavy
+
+    return GraphicalProperties(solidFill=_hex(color))
+
+
+class _Cells:
+    """References into the data block, with the cached values that previewers show without calculating."""
+
+    def __init__(self, worksheet: Any, block: DataBlock, form: str) -> None:
+        from openpyxl.utils import quote_sheetname  # noqa: PLC0415 - heavy
+
+        self._worksheet = worksheet
+        self._sheet = quote_sheetname(worksheet.title)
+        self._block = block
+        self._form = form
+
+    def _address(self, column: int, first: int, last: int) -> str:
+        from openpyxl.utils import get_column_letter  # noqa: PLC0415 - heavy
+
+        letter = get_column_letter(column)
+        return f"{self._sheet}!${letter}${first}" + (f":${letter}${last}" if last != first else "")
+
+    def _values(self, column: int, first: int, last: int) -> list[tuple[int, Any]]:
+        found = ((row - first, self._worksheet.cell(row, column).value) for row in range(first, last + 1))
+        return [(index, value) for index, value in found if value is not None]
+
+    def texts(self, column: int, first: int, last: int) -> Any:
+        """A reference to text cells."""
+        from openpyxl.chart.data_source import StrData, StrRef, StrVal  # noqa: PLC0415 - heavy
+
+        points = [StrVal(idx=index, v=value) for index, value in self._values(column, first, last)]
+        return StrRef(f=self._address(column, first, last), strCache=StrData(ptCount=last - first + 1, pt=points))
+
+    def numbers(self, column: int, last: int) -> Any:
+        """A reference to number cells, from the first row of the block."""
+        from openpyxl.chart.data_source import NumData, NumRef, NumVal  # noqa: PLC0415 - heavy
+
+        first = self._block.first_row
+        last = max(last, first)  # an empty block still names the cell below its head
+        points = [NumVal(idx=index, v=value) for index, value in self._values(column, first, last)]
+        data = NumData(formatCode=self._form, ptCount=last - first + 1, pt=points)
+        return NumRef(f=self._address(column, first, last), numCache=data)
+
+    def series(self, run: Run) -> Any:
+        """An openpyxl series named by its head, over the categories of the block or its own x positions."""
+        from openpyxl.chart.data_source import AxDataSource, NumDataSource  # noqa: PLC0415 - heavy
+        from openpyxl.chart.series import Series, SeriesLabel, XYSeries  # noqa: PLC0415 - heavy
+
+        block = self._block
+        label = SeriesLabel(strRef=self.texts(run.column, block.header_row, block.header_row))
+        values = NumDataSource(numRef=self.numbers(run.column, run.last_row))
+        if run.x_column is not None:
+            x_values = AxDataSource(numRef=self.numbers(run.x_column, run.last_row))
+            return XYSeries(tx=label, xVal=x_values, yVal=values)
+        last = max(block.last_row, block.first_row)
+        names = AxDataSource(strRef=self.texts(block.category_column or 1, block.first_row, last))
+        return Series(tx=label, cat=names, val=values)
+
+
+def _end_label(position: int, color: str) -> Any:
+    """The name of a series beside its last point, instead of a legend."""
+    from openpyxl.chart.label import DataLabel, DataLabelList  # noqa: PLC0415 - heavy
+
+    label = DataLabel(idx=position, dLblPos="r", txPr=_text_defaults(7.5, color))
+    labels = DataLabelList(dLbl=[label])
+    for found in (label, labels):
+        found.showVal = found.showCatName = found.showLegendKey = found.showPercent = found.showBubbleSize = False
+        found.showSerName = found is label
+    return labels
+
+
+def _value_labels(form: str, **shown: bool) -> Any:
+    from openpyxl.chart.label import DataLabelList  # noqa: PLC0415 - heavy
+
+    labels = DataLabelList(numFmt=form, txPr=_text_defaults(7.5, palette.INK))
+    for kind in ("showVal", "showCatName", "showSerName", "showPercent", "showLegendKey", "showBubbleSize"):
+        setattr(labels, kind, shown.get(kind, False))
+    return labels
+
+
+def _mark(series: Any, index: int, color: str) -> None:
+    from openpyxl.chart.marker import Marker  # noqa: PLC0415 - heavy
+
+    series.marker = Marker(symbol=SHAPES[index % len(SHAPES)], size=5, spPr=_stroke(color, 0.5))
+    series.marker.spPr.solidFill = _hex(color)
+
+
+def _as_target(series: Any, *, labelled: bool, position: int) -> Any:
+    """The target's looks: a dashed line without marks, named at its end when there is no legend."""
+    from openpyxl.chart.marker import Marker  # noqa: PLC0415 - heavy
+
+    series.spPr = _stroke(palette.TARGET, 1.0, "dash")
+    series.marker = Marker(symbol="none")
+    series.smooth = False
+    if labelled:
+        series.dLbls = _end_label(position, palette.TARGET)
+    return series
+
+
+def _bar_chart(chart: Chart, form: str) -> Any:
+    from openpyxl.chart import BarChart  # noqa: PLC0415 - heavy
+
+    specification = chart.specification
+    native = BarChart(barDir="bar" if specification.horizontal else "col", gapWidth=45)
+    if specification.type == "histogram":
+        native.barDir, native.gapWidth = "col", 4
+    elif specification.stacked:
+        native.grouping, native.overlap = "stacked", 100
+    elif len(chart.categories) * len(chart.series) <= _LABELS_UP_TO:
+        native.dataLabels = _value_labels(form, showVal=True)
+    if native.barDir == "bar":
+        native.x_axis.scaling.orientation = "maxMin"  # first category on top, as drawn
+        native.y_axis.crosses = "max"
+    return native
+
+
+def _style_bar(series: Any, color: str) -> None:
+    series.spPr = _filled(color)
+    series.invertIfNegative = False
+
+
+def _style_area(series: Any, color: str, *, stacked: bool) -> None:
+    series.spPr = _stroke(color, 1.25)
+    series.spPr.solidFill = _hex(color if stacked else palette.tint(color, 0.78))
+
+
+def _style_line(series: Any, index: int, chart: Chart, color: str) -> None:
+    from openpyxl.chart.marker import Marker  # noqa: PLC0415 - heavy
+
+    series.spPr = _stroke(color, 1.5)
+    series.smooth = False
+    if len(chart.categories) <= _MARKERS_UP_TO:
+        _mark(series, index, color)
+    else:
+        series.marker = Marker(symbol="none")
+    values = chart.series[index].values
+    last = max((place for place, value in enumerate(values) if value is not None), default=None)
+    if not chart.specification.legend and 1 < len(chart.series) <= _DIRECT_LABELS and last is not None:
+        series.dLbls = _end_label(last, color)
+
+
+def _style_pie(series: Any, chart: Chart, form: str) -> None:
+    from openpyxl.chart.series import DataPoint  # noqa: PLC0415 - heavy
+
+    colors = chart.specification.colors
+    for index in range(len(chart.categories)):
+        point = DataPoint(idx=index, spPr=_stroke(palette.WHITE, 0.75))
+        point.spPr.solidFill = _hex(palette.series_color(index, colors))
+        series.dPt.append(point)
+    named = not chart.specification.legend
+    series.dLbls = _value_labels(form, showVal=not named, showCatName=named, showPercent=named)
+
+
+def _plain_chart(chart: Chart, form: str) -> Any:
+    from openpyxl.chart import AreaChart, LineChart, PieChart, ScatterChart  # noqa: PLC0415 - heavy
+
+    match chart.specification.type:
+        case "line":
+            return LineChart()
+        case "area":
+            return AreaChart(grouping="stacked" if chart.specification.stacked else "standard")
+        case "pie":
+            return PieChart()
+        case "scatter":
+            return ScatterChart(scatterStyle="lineMarker")
+        case _:
+            return _bar_chart(chart, form)
+
+
+def _add_series(native: Any, chart: Chart, block: DataBlock, cells: _Cells, form: str) -> None:
+    specification = chart.specification
+    for index, run in enumerate(block.runs):
+        series = cells.series(run)
+        color = palette.series_color(index, specification.colors)
+        match specification.type:
+            case "line":
+                _style_line(series, index, chart, color)
+            case "area":
+                _style_area(series, color, stacked=specification.stacked)
+            case "pie":
+                _style_pie(series, chart, form)
+            case "scatter":
+                series.spPr = _no_stroke()
+                _mark(series, index, color)
+            case _:
+                _style_bar(series, color)
+        native.series.append(series)
+
+
+def _add_target(native: Any, chart: Chart, block: DataBlock, cells: _Cells) -> None:
+    from openpyxl.chart import LineChart  # noqa: PLC0415 - heavy
+
+    if block.target is None:
+        return
+    position = block.target.last_row - block.first_row
+    series = _as_target(cells.series(block.target), labelled=not chart.specification.legend, position=position)
+    if chart.specification.type in ("line", "scatter"):
+        native.series.append(series)
+        return
+    line = LineChart()  # on the same axes; openpyxl numbers them alike in every chart
+    line.series.append(series)
+    native += line
+
+
+def _style_axes(native: Any, specification: ChartSpecification) -> None:
+    from openpyxl.chart.axis import ChartLines  # noqa: PLC0415 - heavy
+
+    titles = {"x_axis": specification.x_title, "y_axis": value_title(specification)}
+    if specification.type == "histogram":
+        titles = {"x_axis": specification.x_title or specification.unit, "y_axis": specification.y_title or "Count"}
+    for name, title in titles.items():
+        axis = getattr(native, name)
+        axis.delete = False  # openpyxl 3.1 hides axes in current Excel unless told not to
+        axis.majorTickMark = "none"
+        axis.txPr = _text_defaults(7.5)
+        axis.title = _title((title, _text_style(7.5, palette.INK3))) if title else None
+        axis.tickLblPos = "low"  # below the plot also where bars go below zero
+        axis.majorGridlines = None
+    native.y_axis.majorGridlines = ChartLines(spPr=_stroke(palette.GRID, 0.5))
+    native.y_axis.spPr = _no_stroke()
+    native.x_axis.spPr = _stroke(palette.RULE, 0.75)
+    native.y_axis.number_format = (
+        "#,##0" if specification.type == "histogram" else number_format(specification.decimals)
+    )
+    if specification.type in ("bar", "line", "area") and specification.type != "bar":
+        native.y_axis.crossBetween = "midCat"
+
+
+def native_chart(worksheet: Any, chart: Chart, block: DataBlock) -> Any:
+    """An Excel chart over the cells of a data block, to be placed with ``sheet.add_chart(native, "A1")``.
+
+    Args:
+        worksheet: The worksheet that holds the data; the chart may stand on another.
+        chart: What to show.
+        block: What `write_data` returned for this chart.
+
+    Returns:
+        An openpyxl chart of the specified size, with titles, colours, gaps as gaps, the target as a dashed series where
+        Excel can draw one (not on level bars, pies and histograms), cached values and a text alternative.
+    """
+    _describe_charts_in_drawings()
+    specification = chart.specification
+    form = "#,##0" if specification.type == "histogram" else number_format(specification.decimals)
+    native = _plain_chart(chart, form)
+    cells = _Cells(worksheet, block, form)
+    _add_series(native, chart, block, cells, form)
+    lines = [(specification.title, _text_style(9.5, palette.INK, bold=True))] if specification.title else []
+    if specification.subtitle:
+        lines.append((specification.subtitle, _text_style(7.5)))
+    if chart.empty:
+        lines.append((NO_DATA, _text_style(7.5, palette.INK3)))
+    native.title = _title(*lines) if lines else None
+    if specification.type != "pie":
+        _style_axes(native, specification)
+    if specification.legend:
+        native.legend.position = "b"
+        native.legend.txPr = _text_defaults(7.5)
+    else:
+        native.legend = None
+    _add_target(native, chart, block, cells)
+    native.width = specification.width * _CENTIMETRES_PER_POINT
+    native.height = specification.height * _CENTIMETRES_PER_POINT
+    native.roundedCorners = False
+    native.display_blanks = "gap"
+    native.graphical_properties = _no_stroke()
+    native.alternative_text = describe(chart)
+    return native

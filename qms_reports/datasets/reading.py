@@ -1,0 +1,165 @@
+"""The records as known at an instant, in a shut-in DuckDB session: what KPIs, charts and tables are computed from.
+
+A session holds one table or view per dataset, with the declared columns and `META_COLUMNS`.  It is kept for the next
+reader as long as nothing has been added to the datasets, so a run over many months reads the files once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qms_reports.datasets.ingestion import versions
+from qms_reports.datasets.schema import columns
+from qms_reports.declarations.catalogue import Catalogue
+from qms_reports.declarations.models import Dataset
+from qms_reports.settings import Settings
+from qms_reports.store import META_COLUMNS, connect, identifier, lock_down
+
+if TYPE_CHECKING:
+    import duckdb
+
+IN_MEMORY_ROWS = 2_000_000
+"""A dataset with more records than this is read from its files each time instead of being held in memory."""
+
+_KEPT = 3
+_sessions: OrderedDict[tuple[object, ...], Session] = OrderedDict()
+_guard = threading.Lock()
+
+META_TYPES = {
+    "_key": "VARCHAR", "_month": "VARCHAR", "_known_from": "TIMESTAMP", "_withdrawn": "BOOLEAN", "_hash": "VARCHAR",
+    "_source": "VARCHAR", "_file": "VARCHAR", "_row": "BIGINT", "_commit": "INTEGER",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The time for which a dataset can say "there was nothing" rather than "we do not know".
+
+    Attributes:
+        first: Period date of the earliest record; ``None`` without any record.
+        until: The local day on which the latest delivered file was received or extracted; ``None`` without one.
+    """
+
+    first: dt.date | None
+    until: dt.date | None
+
+
+@dataclass(frozen=True)
+class Session:
+    """Records ready to be queried.
+
+    Attributes:
+        connection: The shut-in DuckDB session.  Use `cursor`, which other threads may do at the same time.
+        coverage: Of each stored dataset.
+        as_known: The instant the records are as known at; ``None`` for now.
+        cutoff: The latest instant at which anything in here was learned, or `as_known`.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    coverage: dict[str, Coverage]
+    as_known: dt.datetime | None
+    cutoff: dt.datetime
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A cursor of its own for one reader."""
+        return self.connection.cursor()
+
+
+@contextlib.contextmanager
+def session(
+    settings: Settings, catalogue: Catalogue, names: Iterable[str], as_known: dt.datetime | None = None
+) -> Iterator[Session]:
+    """Open the named datasets (views bring along what they are computed from).
+
+    Args:
+        settings: Where the store is.
+        catalogue: What the names mean.
+        names: Datasets.
+        as_known: Nothing learned after this instant; everything known, if absent.
+    """
+    wanted = tuple(sorted({catalogue.stored(name).dataset for name in names}))
+    views = tuple(sorted(n for n, d in catalogue.datasets.items() if d.view and d.view.dataset in wanted))
+    states = tuple(versions(settings, catalogue.datasets[name]).state() for name in wanted)
+    shapes = catalogue.declaration_hash([("dataset", name) for name in (*wanted, *views)])
+    key = (settings.home, settings.time_zone, states, shapes, as_known)
+    with _guard:
+        opened = _sessions.get(key)
+        if opened is None:
+            opened = _sessions[key] = _open(settings, catalogue, wanted, views, as_known)
+            while len(_sessions) > _KEPT:
+                _sessions.popitem(last=False)  # closed when its last reader lets go of it
+        _sessions.move_to_end(key)
+    yield opened
+
+
+def close_sessions() -> None:
+    """Let go of all kept sessions, as before forking or when a home folder is removed."""
+    with _guard:
+        _sessions.clear()
+
+
+def _open(
+    settings: Settings,
+    catalogue: Catalogue,
+    wanted: tuple[str, ...],
+    views: tuple[str, ...],
+    as_known: dt.datetime | None,
+) -> Session:
+    # One thread: the same sums and the same order in every run.
+    connection = connect(threads=1, memory_limit=settings.memory_limit)
+    coverage = {}
+    instants = []
+    for name in wanted:
+        dataset = catalogue.datasets[name]
+        _define(connection, settings, dataset, as_known)
+        first = connection.execute(f"SELECT min({identifier(dataset.period_date)}) FROM {identifier(name)}").fetchall()[0][0]
+        store = versions(settings, dataset)
+        learned = [dt.datetime.fromisoformat(c.learned_at) for c in store.commits()]
+        if as_known is not None:
+            learned = [min(moment, as_known) for moment in learned]
+        until = max(learned).astimezone(settings.zone).date() if learned else None
+        coverage[name] = Coverage(first, until)
+        if last := store.last_known_from(as_known):
+            instants.append(last)
+    for name in views:
+        _define_view(connection, catalogue.datasets[name])
+    lock_down(connection, (settings.home / "datasets",))
+    cutoff = as_known or max(instants, default=dt.datetime(1970, 1, 1, tzinfo=dt.UTC))
+    return Session(connection, coverage, as_known, cutoff)
+
+
+def _define(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, dataset: Dataset, as_known: dt.datetime | None
+) -> None:
+    store = versions(settings, dataset)
+    shape = columns(dataset) | META_TYPES
+    sql = store.as_known(as_known)
+    table = identifier(dataset.dataset)
+    if not sql:
+        connection.execute(f"CREATE TABLE {table} ({', '.join(f'{identifier(n)} {t}' for n, t in shape.items())})")
+        return
+    listed = ", ".join(identifier(name) for name in shape)
+    small = sum(commit.counts["added"] + commit.counts["changed"] for commit in store.commits()) <= IN_MEMORY_ROWS
+    kind = "TABLE" if small else "VIEW"
+    order = f" ORDER BY {identifier(dataset.period_date)}, _key" if small else ""
+    connection.execute(f"CREATE {kind} {table} AS SELECT {listed} FROM ({sql}){order}")
+
+
+def _define_view(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
+    assert dataset.view is not None  # noqa: S101 - the caller chose views
+    groups = ", ".join(identifier(name) for name in dataset.view.group_by)
+    derived = ", ".join(f"({d.sql}) AS {identifier(name)}" for name, d in dataset.derive.items())
+    where = f" WHERE {dataset.view.filter}" if dataset.view.filter else ""
+    connection.execute(
+        f"CREATE VIEW {identifier(dataset.dataset)} AS SELECT *, concat_ws(chr(31), {', '.join(map(identifier, dataset.key))}) "
+        f"AS _key FROM (SELECT {groups}, {derived} FROM {identifier(dataset.view.dataset)}{where} GROUP BY {groups})"
+    )
+
+
+__all__ = ["IN_MEMORY_ROWS", "META_COLUMNS", "Coverage", "Session", "close_sessions", "session"]

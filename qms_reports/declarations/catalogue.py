@@ -1,0 +1,222 @@
+"""The catalogue: all declarations of all folders, and everything that is wrong with them.
+
+A declaration with an error is *broken*: it is left out of what runs, kept with its issues so that it stays visible, and
+whatever refers to it is broken too.  All others work.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from qms_reports.declarations import references
+from qms_reports.declarations.issues import Issue, Severity, blocking
+from qms_reports.declarations.models import Dataset, Kpi, KpiList, Source, Template
+from qms_reports.declarations.reading import Declaration, read_yaml
+from qms_reports.declarations.validating import parse
+from qms_reports.settings import Settings
+from qms_reports.store import sha256_text
+
+Kind = Literal["source", "dataset", "kpi", "template"]
+FOLDERS: dict[Kind, str] = {"source": "sources", "dataset": "datasets", "kpi": "kpis", "template": "templates"}
+MODELS: dict[Kind, type[BaseModel]] = {"source": Source, "dataset": Dataset, "kpi": Kpi, "template": Template}
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a declaration stands: its file, and the path to it in there (empty unless it is one of a list)."""
+
+    declaration: Declaration
+    folder: Path
+    path: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A declaration that cannot be used, and why."""
+
+    kind: Kind
+    name: str
+    file: str
+    issues: tuple[Issue, ...]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything declared.
+
+    Attributes:
+        sources: Usable sources by name.
+        datasets: Usable datasets by name.
+        kpis: Usable KPIs by name.
+        templates: Usable templates by name.
+        origins: Where each usable declaration stands.
+        broken: The others.
+        issues: All issues, of the usable ones too, in reading order.
+    """
+
+    sources: dict[str, Source] = field(default_factory=dict)
+    datasets: dict[str, Dataset] = field(default_factory=dict)
+    kpis: dict[str, Kpi] = field(default_factory=dict)
+    templates: dict[str, Template] = field(default_factory=dict)
+    origins: dict[tuple[Kind, str], Origin] = field(default_factory=dict)
+    broken: tuple[Broken, ...] = ()
+    issues: tuple[Issue, ...] = ()
+
+    def stored(self, dataset: str) -> Dataset:
+        """The stored dataset behind a name: itself, or what it is a view of."""
+        found = self.datasets[dataset]
+        return self.datasets[found.view.dataset] if found.view else found
+
+    def domain(self, kpi: Kpi) -> str:
+        """The KPI table that a KPI stands in."""
+        return kpi.domain or self.stored(kpi.dataset).dataset
+
+    def kpis_of(self, domain: str, frequency: str) -> tuple[Kpi, ...]:
+        """The KPIs of one table, by name."""
+        found = [k for k in self.kpis.values() if self.domain(k) == domain and frequency in k.frequencies]
+        return tuple(sorted(found, key=lambda kpi: kpi.kpi))
+
+    def domains(self) -> tuple[str, ...]:
+        """The names of all KPI tables."""
+        return tuple(sorted({self.domain(kpi) for kpi in self.kpis.values()}))
+
+    def declaration_hash(self, names: Iterable[tuple[Kind, str]]) -> str:
+        """SHA-256 over the content of declarations, independent of their comments, order and files."""
+        stores: dict[Kind, dict[str, Any]] = {
+            "source": self.sources, "dataset": self.datasets, "kpi": self.kpis, "template": self.templates,
+        }  # fmt: skip
+        return sha256_text(*(f"{k}:{n}:{stores[k][n].model_dump_json()}" for k, n in sorted(set(names))))
+
+    def used_by(self, template: Template) -> tuple[tuple[Kind, str], ...]:
+        """Every declaration that a template's report depends on, itself included."""
+        kpis = references.kpis_of_template(template)
+        datasets = {self.kpis[name].dataset for name in kpis} | references.datasets_of_template(template)
+        datasets |= {self.stored(name).dataset for name in datasets}
+        stored = [self.datasets[name] for name in sorted(datasets)]
+        sources = {d.source for d in stored if d.source} | {join.source for d in stored for join in d.joins}
+        found: list[tuple[Kind, str]] = [("template", template.template)]
+        found += [("kpi", name) for name in kpis]
+        found += [("dataset", name) for name in datasets]
+        found += [("source", name) for name in sources]
+        return tuple(sorted(set(found)))
+
+
+def load_catalogue(settings: Settings) -> Catalogue:
+    """Read all catalogue folders of an installation; a file that has not changed is not read again."""
+    return load_folders(settings.catalogs)
+
+
+def load_folders(folders: tuple[Path, ...]) -> Catalogue:
+    """Read catalogue folders, the later ones winning."""
+    stamps = []
+    for folder in folders:
+        for sub in FOLDERS.values():
+            try:
+                entries = sorted(os.scandir(folder / sub), key=lambda entry: entry.name)
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            for entry in entries:
+                if entry.name.endswith((".yaml", ".yml")) and not entry.name.startswith("."):
+                    status = entry.stat()
+                    stamps.append((entry.path, status.st_mtime_ns, status.st_size))
+    return _load(folders, tuple(stamps))
+
+
+@lru_cache(maxsize=8)
+def _load(folders: tuple[Path, ...], stamps: tuple[tuple[str, int, int], ...]) -> Catalogue:
+    del stamps  # part of the cache key: a changed file is read again
+    reader = _Reader()
+    for folder in folders:
+        if not folder.is_dir():
+            message = f"there is no catalogue folder {folder}"
+            hint = "set QMS_REPORTS_CATALOG to existing folders"
+            reader.issues.append(Issue(Severity.ERROR, str(folder), 1, 1, "", message, hint))
+            continue
+        for kind, sub in FOLDERS.items():
+            for path in sorted([*(folder / sub).glob("*.yaml"), *(folder / sub).glob("*.yml")]):
+                if not path.name.startswith("."):
+                    reader.read(kind, path, folder)
+    return reader.catalogue()
+
+
+class _Reader:
+    """Collects declarations, then drops the broken ones until only usable ones are left."""
+
+    def __init__(self) -> None:
+        self.found: dict[Kind, dict[str, Any]] = {kind: {} for kind in FOLDERS}
+        self.origins: dict[tuple[Kind, str], Origin] = {}
+        self.issues: list[Issue] = []
+        self.broken: dict[tuple[Kind, str], Broken] = {}
+
+    def read(self, kind: Kind, path: Path, folder: Path) -> None:
+        display = f"{folder.name}/{path.relative_to(folder)}"
+        declaration, issues = read_yaml(path, display)
+        if declaration is None:
+            self._break(kind, path.stem, display, issues)
+            return
+        listed = kind == "kpi" and "kpis" in declaration.data
+        model: type[BaseModel] = KpiList if listed else MODELS[kind]
+        parsed, more = parse(model, declaration)
+        issues = [*issues, *more]
+        if parsed is None or blocking(issues):
+            self._break(kind, path.stem, display, issues)
+            return
+        self.issues.extend(issues)
+        if isinstance(parsed, KpiList):
+            for number, kpi in enumerate(parsed.kpis):
+                self._add("kpi", kpi.kpi, kpi, Origin(declaration, path.parent, ("kpis", number)))
+        else:
+            self._add(kind, getattr(parsed, kind), parsed, Origin(declaration, path.parent))
+
+    def _add(self, kind: Kind, name: str, model: Any, origin: Origin) -> None:
+        earlier = self.origins.get((kind, name))
+        if earlier is not None:
+            where = earlier.declaration.file
+            same = earlier.folder == origin.folder
+            severity = Severity.ERROR if same else Severity.INFO
+            message = f"{kind} '{name}' is already declared in {where}" + ("" if same else "; this one is used instead")
+            hint = "give one of the two another name" if same else ""
+            issue = references.issue_at(origin, (kind,), message, hint, severity)
+            if same:
+                self._break(kind, f"{name}_{len(self.broken)}", origin.declaration.file, [issue])
+                return
+            self.issues.append(issue)
+        self.broken.pop((kind, name), None)
+        self.found[kind][name] = model
+        self.origins[(kind, name)] = origin
+
+    def _break(self, kind: Kind, name: str, file: str, issues: list[Issue]) -> None:
+        self.issues.extend(issues)
+        # A broken file that shadows a good one must not silently bring the good one back into use.
+        self.found[kind].pop(name, None)
+        self.origins.pop((kind, name), None)
+        self.broken[(kind, name)] = Broken(kind, name, file, tuple(issues))
+
+    def catalogue(self) -> Catalogue:
+        checks = {"source": references.check_source, "dataset": references.check_dataset,
+                  "kpi": references.check_kpi, "template": references.check_template}  # fmt: skip
+        for kind in FOLDERS:  # each kind refers only to kinds before it, and datasets (views) to datasets with a source
+            names = sorted(self.found[kind], key=lambda n: (getattr(self.found[kind][n], "view", None) is not None, n))
+            for name in names:
+                broken = {k: [b.name for b in self.broken.values() if b.kind == k] for k in FOLDERS}
+                found = checks[kind](self.found[kind][name], self.origins[(kind, name)], self.found, broken)
+                if blocking(found):
+                    self._break(kind, name, self.origins[(kind, name)].declaration.file, found)
+                else:
+                    self.issues.extend(found)
+        return Catalogue(
+            sources=self.found["source"],
+            datasets=self.found["dataset"],
+            kpis=self.found["kpi"],
+            templates=self.found["template"],
+            origins=self.origins,
+            broken=tuple(self.broken.values()),
+            issues=tuple(self.issues),
+        )

@@ -1,0 +1,230 @@
+"""Reading one YAML file into a `Declaration` that knows where each of its values stands.
+
+A declaration is data plus positions. What the data must look like is a pydantic model's business: `parse` applies the
+model and reports every violation at its line and column.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any
+
+import yaml
+
+from qms_reports.declarations.composing import Node, RefusedError, compose
+from qms_reports.declarations.issues import Issue, Position, Severity
+from qms_reports.declarations.syntax import explain
+from qms_reports.declarations.validating import did_you_mean, parse
+
+__all__ = ["MAX_BYTES", "Declaration", "did_you_mean", "parse", "read_text", "read_yaml"]
+
+MAX_BYTES = 10_000_000
+Path = tuple[str | int, ...]
+
+_FORBIDDEN = re.compile(
+    "[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufefe\\uff00-\\ufffd\\U00010000-\\U0010ffff]"
+)
+_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")
+_START = Position(1, 1)
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One YAML file: its mapping, its text, and the place of every value in it.
+
+    Attributes:
+        file: The file as messages name it.
+        data: The top-level mapping. Aliased parts are the same object wherever they appear: do not change them.
+        text: The decoded text, without byte order mark, line ends as they are.
+        sha256: Hash of the file's bytes (of the UTF-8 text when it was read from a string), in hexadecimal.
+    """
+
+    file: str
+    data: dict[str, Any]
+    text: str
+    sha256: str
+    _root: Node = field(repr=False, compare=False)
+
+    def position(self, path: Path, *, key: bool = False) -> Position:
+        """Return where the value at `path` starts, or its nearest existing ancestor when there is no such value.
+
+        Args:
+            path: Keys and list indexes from the top, for example `("columns", 2, "type")`.
+            key: Return the position of the key instead of its value (list entries have no key: the entry itself).
+        """
+        node, parent, step = self._root, None, None
+        for index, part in enumerate(path):
+            child = node.children.get(part)
+            if child is None:
+                return node.position
+            node, parent, step = child, node, part
+            if key and index == len(path) - 1:
+                return parent.keys.get(str(step), node.position)
+        return node.position
+
+    def block_position(self, path: Path, offset_line: int, offset_column: int = 1) -> Position:
+        """Return where a place inside a text value stands in the file.
+
+        Exact for literal blocks (`|`) and text on one line. In folded (`>`), plain and quoted text over several lines
+        the place is found by counting visible characters, so escapes in double quotes may shift it within its line.
+
+        Args:
+            path: Path of the text value.
+            offset_line: Line within the value, from 1.
+            offset_column: Column within that line, from 1.
+
+        Returns:
+            The place in the file; the position of the value itself (or its nearest ancestor) when it is not text.
+        """
+        node: Node | None = self._root
+        for part in path:
+            node = None if node is None else node.children.get(part)
+        if node is None or not isinstance(node.value, str):
+            return self.position(path)
+        lines = self.text.splitlines()
+        start = _content_start(node, lines)
+        if node.style == "|":
+            place = _in_literal(node.value, lines, start.line, offset_line, offset_column)
+        else:
+            place = _by_counting(node.value, lines, start, offset_line, offset_column)
+        return min(place, node.end) if node.end > start else place
+
+
+def read_yaml(path: FilePath, display: str | None = None) -> tuple[Declaration | None, list[Issue]]:
+    """Read a YAML file.
+
+    Args:
+        path: The file.
+        display: How messages name the file; the path itself when omitted.
+
+    Returns:
+        The declaration (None when there is no mapping to speak of) and every issue found. A declaration may come with
+        errors, such as a key given twice, so that its model can be checked all the same: ask `blocking(issues)`.
+    """
+    name = str(path) if display is None else display
+    try:
+        size = path.stat().st_size
+        content = b"" if size > MAX_BYTES else path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        return None, [_issue(Severity.CRITICAL, name, _START, f"the file cannot be read: {reason}")]
+    if size > MAX_BYTES:
+        return None, [_too_large(name, size)]
+    digest = hashlib.sha256(content).hexdigest()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8-sig", errors="replace")
+        message = f"the file is not UTF-8: byte 0x{content[error.start]:02x} does not fit"
+        return None, [_issue(Severity.ERROR, name, _end_of(before), message, "save the file with the encoding UTF-8")]
+    return _read(text, name, digest)
+
+
+def read_text(text: str, file: str) -> tuple[Declaration | None, list[Issue]]:
+    """Read YAML from a string; the same as `read_yaml` otherwise.
+
+    Args:
+        text: The YAML text.
+        file: How messages name it.
+    """
+    content = text.encode("utf-8", errors="surrogatepass")
+    if len(content) > MAX_BYTES:
+        return None, [_too_large(file, len(content))]
+    return _read(text.removeprefix("\ufeff"), file, hashlib.sha256(content).hexdigest())
+
+
+def _read(text: str, file: str, digest: str) -> tuple[Declaration | None, list[Issue]]:
+    odd = _FORBIDDEN.search(text)
+    if odd is not None:
+        message = f"character U+{ord(odd.group()):04X} is not allowed in YAML"
+        return None, [_issue(Severity.ERROR, file, _end_of(text[: odd.start()]), message, "delete it; it is invisible")]
+    try:
+        documents, flaws = compose(text)
+    except RefusedError as refused:
+        return None, [_issue(Severity.CRITICAL, file, refused.position, refused.message, refused.hint)]
+    except yaml.YAMLError as error:
+        position, message, hint = explain(error, text)
+        return None, [_issue(Severity.ERROR, file, position, message, hint)]
+    issues = [
+        _issue(Severity.ERROR, file, flaw.position, flaw.message, flaw.hint, path=".".join(map(str, flaw.path)))
+        for flaw in flaws
+    ]
+    if len(documents) > 1:
+        hint = "one declaration per file: remove the line '---' or move what follows to a file of its own"
+        issues.append(_issue(Severity.ERROR, file, documents[1].position, "a second YAML document starts here", hint))
+    root = documents[0] if documents else None
+    if root is None or root.value is None:
+        issues.append(_issue(Severity.ERROR, file, _START, "the file is empty", "write at least one 'key: value' line"))
+        return None, issues
+    if not isinstance(root.value, dict):
+        found = "a list" if isinstance(root.value, list) else "a single value"
+        hint = "start with a line 'key: value'"
+        issues.append(
+            _issue(Severity.ERROR, file, root.position, f"expected a mapping at the top, found {found}", hint)
+        )
+        return None, issues
+    return Declaration(file, root.value, text, digest, root), issues
+
+
+def _issue(severity: Severity, file: str, position: Position, message: str, hint: str = "", *, path: str = "") -> Issue:
+    return Issue(severity, file, position.line, position.column, path, message, hint)
+
+
+def _too_large(file: str, size: int) -> Issue:
+    message = f"the file has {size:,} bytes; the limit is {MAX_BYTES:,}"
+    return _issue(Severity.CRITICAL, file, _START, message, "a declaration is small: put data into a source")
+
+
+def _end_of(text: str) -> Position:
+    """Return the position just behind a text."""
+    lines = (text + "\x00").splitlines()
+    return Position(len(lines), len(lines[-1]))
+
+
+def _content_start(node: Node, lines: list[str]) -> Position:
+    """Return where a scalar's own characters start, behind anchor, tag, quote or block header."""
+    line, column = node.position.line, node.position.column
+    rest = "\n".join([lines[line - 1][column - 1 :], *lines[line : line + 2]])
+    properties = _PROPERTIES.match(rest)
+    if properties is not None:
+        skipped = properties.group()
+        if "\n" in skipped:
+            line += skipped.count("\n")
+            column = len(skipped) - skipped.rindex("\n")
+        else:
+            column += len(skipped)
+    if node.style in ("|", ">"):
+        return Position(line + 1, 1)
+    return Position(line, column + 1) if node.style in ("'", '"') else Position(line, column)
+
+
+def _in_literal(value: str, lines: list[str], first: int, line: int, column: int) -> Position:
+    """Map into a literal block: its lines are the file's lines, moved right by one indentation."""
+    parts = value.splitlines()
+    line = max(1, min(line, len(parts)))
+    indents = (
+        len(lines[first + index - 1]) - len(part)
+        for index, part in enumerate(parts)
+        if part and first + index <= len(lines)
+    )
+    return Position(first + line - 1, next(indents, 0) + max(1, column))
+
+
+def _by_counting(value: str, lines: list[str], start: Position, line: int, column: int) -> Position:
+    """Map into text that YAML reflows: as many visible characters precede the place in the file as in the value."""
+    parts = value.splitlines() or [""]
+    line = max(1, min(line, len(parts)))
+    before = "".join(parts[: line - 1]) + parts[line - 1][: max(0, column - 1)]
+    target = parts[line - 1][column - 1 : column] if column > 0 else ""
+    on_visible = bool(target.strip())
+    remaining = sum(not character.isspace() for character in before) - (0 if on_visible else 1)
+    for number in range(start.line, len(lines) + 1):
+        first = start.column if number == start.line else 1
+        for index, character in enumerate(lines[number - 1][first - 1 :], start=first):
+            if character.isspace():
+                continue
+            if remaining <= 0:
+                return Position(number, index if on_visible else index + 1)
+            remaining -= 1
+    return start

@@ -1,0 +1,128 @@
+"""The KPI table: one row per KPI, window, dimension and member, as plain values that are written once and only read."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from qms_reports.store import connect, quote, write_atomically
+
+State = Literal["ok", "partial", "no data"]
+Status = Literal["good", "warning", "bad", "none"]
+Trend = Literal["up", "down", "flat", "none"]
+
+TOTAL = ""
+"""The dimension, and the member, of the row over all records."""
+
+
+@dataclass(frozen=True, slots=True)
+class KpiRow:
+    """One figure.
+
+    Attributes:
+        kpi: KPI.
+        version: Version of its definition.
+        period: Key of the window (``2024-05``).
+        ago: How many windows before the reported one; -1 for the same period last year where the series misses it.
+        dimension: Dimension, or `TOTAL`.
+        member: Member of the dimension, or `TOTAL`.
+        numerator: As counted; ``None`` if there is nothing to aggregate.
+        denominator: As counted; ``None`` for a KPI without one.
+        records: Records in the KPI's population and filter.
+        value: numerator / denominator * per, rounded to 12 significant digits; ``None`` is "n/a".
+        lower: Lower limit of the 95 % interval in the unit of the value, where the kind has one.
+        upper: Upper limit.
+        state: ``partial`` when the source was read before the window ended, ``no data`` when it covers none of it.
+        prior: Value one window earlier (rows of the reported window).
+        last_year: Value in the same period last year (rows of the reported window).
+        trend: Direction against `prior`.
+        status: Rating against target and warning.
+    """
+
+    kpi: str
+    version: int
+    period: str
+    ago: int
+    dimension: str
+    member: str
+    numerator: float | None
+    denominator: float | None
+    records: int
+    value: float | None
+    lower: float | None
+    upper: float | None
+    state: State
+    prior: float | None = None
+    last_year: float | None = None
+    trend: Trend = "none"
+    status: Status = "none"
+
+
+_TYPES = {"kpi": "VARCHAR", "version": "INTEGER", "period": "VARCHAR", "ago": "INTEGER", "dimension": "VARCHAR",
+          "member": "VARCHAR", "numerator": "DOUBLE", "denominator": "DOUBLE", "records": "BIGINT", "value": "DOUBLE",
+          "lower": "DOUBLE", "upper": "DOUBLE", "state": "VARCHAR", "prior": "DOUBLE", "last_year": "DOUBLE",
+          "trend": "VARCHAR", "status": "VARCHAR"}  # fmt: skip
+_NAMES = tuple(field.name for field in fields(KpiRow))
+
+
+@dataclass(frozen=True)
+class KpiTable:
+    """The figures of one or several domains for one period."""
+
+    rows: tuple[KpiRow, ...]
+
+    @cached_property
+    def _index(self) -> dict[tuple[str, int, str, str], KpiRow]:
+        return {(row.kpi, row.ago, row.dimension, row.member): row for row in self.rows}
+
+    def total(self, kpi: str, ago: int = 0) -> KpiRow | None:
+        """The figure over all records, some windows ago."""
+        return self._index.get((kpi, ago, TOTAL, TOTAL))
+
+    def member(self, kpi: str, dimension: str, member: str, ago: int = 0) -> KpiRow | None:
+        """The figure of one member of a dimension."""
+        return self._index.get((kpi, ago, dimension, member))
+
+    def series(self, kpi: str) -> tuple[KpiRow, ...]:
+        """The totals of the series, oldest first."""
+        found = [row for row in self.rows if row.kpi == kpi and row.dimension == TOTAL and row.ago >= 0]
+        return tuple(sorted(found, key=lambda row: -row.ago))
+
+    def members(self, kpi: str, dimension: str, ago: int = 0) -> tuple[KpiRow, ...]:
+        """The figures of all members of a dimension, by name."""
+        found = [row for row in self.rows if row.kpi == kpi and row.dimension == dimension and row.ago == ago]
+        return tuple(sorted(found, key=lambda row: row.member))
+
+
+def write_table(path: Path, rows: Iterable[KpiRow]) -> None:
+    """Write a KPI table as one Parquet file, wholly or not at all."""
+    rows = tuple(rows)
+    lists = [[getattr(row, name) for row in rows] for name in _NAMES]
+    unnested = ", ".join(f"unnest(CAST(? AS {_TYPES[name]}[])) AS {name}" for name in _NAMES)
+    with tempfile.TemporaryDirectory(prefix="qms_reports_") as folder, contextlib.closing(connect()) as connection:
+        part = Path(folder) / "table.parquet"
+        connection.execute(f"COPY (SELECT {unnested}) TO {quote(str(part))} (FORMAT parquet)", lists)
+        write_atomically(path, part.read_bytes())
+
+
+def read_table(paths: Iterable[Path]) -> KpiTable:
+    """Read one or several KPI tables.
+
+    Raises:
+        FileNotFoundError: One of them has not been computed.
+    """
+    paths = tuple(paths)
+    for path in paths:
+        if not path.exists():
+            raise FileNotFoundError(f"{path} has not been computed; materialize its KPI table first")
+    if not paths:
+        return KpiTable(())
+    listed = ", ".join(quote(str(path)) for path in paths)
+    with contextlib.closing(connect()) as connection:
+        found = connection.execute(f"SELECT {', '.join(_NAMES)} FROM read_parquet([{listed}])").fetchall()
+    return KpiTable(tuple(KpiRow(*row) for row in found))

@@ -1,0 +1,444 @@
+"""Reporting periods as plain values: months, quarters, years, fiscal years and ISO weeks.
+
+A period is a half-open range of local calendar days, `start <= day < end`. It turns into moments only when a time zone
+is given. Every period has a place in a gapless sequence of whole numbers (months since year 0, weeks since year 1), so
+stepping, series and distances are integer arithmetic and never date arithmetic.
+"""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from functools import total_ordering
+from typing import Literal, get_args
+from zoneinfo import ZoneInfo
+
+Frequency = Literal["month", "quarter", "year", "fiscal_year", "week"]
+FREQUENCIES: tuple[Frequency, ...] = get_args(Frequency)
+
+FISCAL_YEAR_CONVENTION = "A fiscal year is named after the calendar year in which it ends."
+ACCEPTED_KEYS = "2024-05 (month), 2024-Q2 (quarter), 2024 (year), FY2024 (fiscal year), 2024-W05 (ISO week)"
+
+_OUTSIDE = "lies outside the years 1 to 9999 that a calendar date can have"
+_MONTHS: dict[Frequency, int] = {"month": 1, "quarter": 3, "year": 12, "fiscal_year": 12}
+_MONTH_NAMES = [
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+]
+_TO = " \N{EN DASH} "
+_KEY = re.compile(
+    r"(?P<fiscal_year>FY)?(?P<number>[0-9]{4})(?:-(?P<month>[0-9]{2})|-Q(?P<quarter>[1-4])|-W(?P<week>[0-9]{2}))?",
+    re.IGNORECASE,
+)
+
+
+class _DayRange:
+    """What a period and a window of periods have in common: two days, the second one exclusive."""
+
+    __slots__ = ()
+    start: dt.date
+    end: dt.date
+
+    @property
+    def last_day(self) -> dt.date:
+        """The last day that belongs to the range."""
+        return self.end - dt.timedelta(days=1)
+
+    @property
+    def days(self) -> int:
+        """Number of calendar days."""
+        return (self.end - self.start).days
+
+    def contains(self, day: dt.date) -> bool:
+        """Say whether a local calendar day lies in the range.
+
+        Raises:
+            TypeError: `day` is a moment; its day depends on a time zone, see `local_date`.
+        """
+        return self.start <= _checked_day(day) < self.end
+
+    def start_instant(self, zone: ZoneInfo) -> dt.datetime:
+        """Return the moment in UTC at which the first day begins in a time zone, see `day_start`."""
+        return day_start(self.start, zone)
+
+    def end_instant(self, zone: ZoneInfo) -> dt.datetime:
+        """Return the moment in UTC at which the range is over (exclusive): the start of the day after it."""
+        return day_start(self.end, zone)
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True)
+class Period(_DayRange):
+    """One reporting period. Use `parse_period` or `period_of` to get one.
+
+    Periods of one frequency are ordered by time; comparing different frequencies with `<` is a TypeError.
+
+    Attributes:
+        frequency: Kind of the period.
+        start: First day.
+        end: First day after the period (exclusive).
+        fiscal_start_month: First month of the fiscal year, 1 to 12; always 1 for other frequencies.
+
+    Raises:
+        ValueError: The days are not the bounds of such a period.
+    """
+
+    frequency: Frequency
+    start: dt.date
+    end: dt.date
+    fiscal_start_month: int = 1
+
+    def __post_init__(self) -> None:
+        if self.frequency not in FREQUENCIES:
+            raise ValueError(f"frequency {self.frequency!r} is not one of {', '.join(FREQUENCIES)}")
+        _check_fiscal_start_month(self.fiscal_start_month)
+        if self.frequency != "fiscal_year" and self.fiscal_start_month != 1:
+            raise ValueError(f"a {self.frequency} has no fiscal_start_month, got {self.fiscal_start_month}")
+        if (self.start, self.end) != _bounds(self.frequency, self._index, self.fiscal_start_month):
+            raise ValueError(f"{self.start} to {self.end} (exclusive) is not one {self.frequency}")
+
+    def __str__(self) -> str:
+        return self.key
+
+    def __lt__(self, other: object) -> bool:
+        if not isinstance(other, Period) or not self._is_alike(other):
+            return NotImplemented
+        return self.start < other.start
+
+    @property
+    def key(self) -> str:
+        """Stable name: `2024-05`, `2024-Q2`, `2024`, `FY2024` (by the year it ends in), `2024-W05` (ISO week-year)."""
+        year = self._named_year
+        return {
+            "month": f"{year:04}-{self.start.month:02}",
+            "quarter": f"{year:04}-Q{self._quarter}",
+            "year": f"{year:04}",
+            "fiscal_year": f"FY{year:04}",
+            "week": f"{year:04}-W{self._week:02}",
+        }[self.frequency]
+
+    def label(self, *, short: bool = False) -> str:
+        """Return the name for readers.
+
+        Args:
+            short: For chart axes: `May 24`, `Q2 24`, `2024`, `FY24`, `W05 24` instead of `May 2024`, `Q2 2024`, `2024`,
+                `FY 2024 (Apr 2023 - Mar 2024)` (with an en dash), `Week 5, 2024`.
+        """
+        year = self._named_year
+        if short:
+            brief = f"{year % 100:02}"
+            return {
+                "month": f"{_MONTH_NAMES[self.start.month - 1][:3]} {brief}",
+                "quarter": f"Q{self._quarter} {brief}",
+                "year": f"{year}",
+                "fiscal_year": f"FY{brief}",
+                "week": f"W{self._week:02} {brief}",
+            }[self.frequency]
+        return {
+            "month": f"{_MONTH_NAMES[self.start.month - 1]} {year}",
+            "quarter": f"Q{self._quarter} {year}",
+            "year": f"{year}",
+            "fiscal_year": f"FY {year} ({_month_span(self)})",
+            "week": f"Week {self._week}, {year}",
+        }[self.frequency]
+
+    def next(self, n: int = 1) -> "Period":
+        """Return the period `n` steps later (earlier when negative).
+
+        Raises:
+            ValueError: There is no such period within the years 1 to 9999.
+        """
+        return _from_index(self.frequency, self._index + n, self.fiscal_start_month)
+
+    def previous(self, n: int = 1) -> "Period":
+        """Return the period `n` steps earlier; see `next`."""
+        return self.next(-n)
+
+    def same_period_last_year(self) -> "Period":
+        """Return the same month, quarter or week of the year before.
+
+        Week 53 is compared with the last week of the ISO year before when that one has only 52.
+        """
+        if self.frequency == "week":
+            year = self._named_year - 1
+            return _iso_week(year, min(self._week, _weeks_in(year)))
+        return self.previous(12 // _MONTHS[self.frequency])
+
+    def series(self, length: int) -> tuple["Period", ...]:
+        """Return `length` consecutive periods, oldest first, ending with this one.
+
+        Raises:
+            ValueError: `length` is less than 1, or the series would begin before year 1.
+        """
+        if length < 1:
+            raise ValueError(f"a series has at least 1 period, got {length}")
+        return tuple(self.previous(back) for back in range(length - 1, -1, -1))
+
+    def rolling(self, n: int) -> "Window":
+        """Return the window of `n` consecutive periods that ends with this one.
+
+        Raises:
+            ValueError: `n` is less than 1, or the window would begin before year 1.
+        """
+        if n < 1:
+            raise ValueError(f"a window has at least 1 period, got {n}")
+        return Window(self.previous(n - 1), self)
+
+    @property
+    def _index(self) -> int:
+        return _index_of(self.start, self.frequency, self.fiscal_start_month)
+
+    @property
+    def _named_year(self) -> int:
+        if self.frequency == "week":
+            return self.start.isocalendar().year
+        return self.last_day.year
+
+    @property
+    def _quarter(self) -> int:
+        return (self.start.month + 2) // 3
+
+    @property
+    def _week(self) -> int:
+        return self.start.isocalendar().week
+
+    def _is_alike(self, other: "Period") -> bool:
+        return (self.frequency, self.fiscal_start_month) == (other.frequency, other.fiscal_start_month)
+
+
+@dataclass(frozen=True, slots=True)
+class Window(_DayRange):
+    """Consecutive periods of one frequency seen as one range of days.
+
+    Attributes:
+        first: Oldest period.
+        last: Newest period.
+
+    Raises:
+        ValueError: The two are not of one kind, or in the wrong order.
+    """
+
+    first: Period
+    last: Period
+
+    def __post_init__(self) -> None:
+        _distance(self.first, self.last)
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def start(self) -> dt.date:  # type: ignore[override]  # read-only here, a field in Period; both are frozen
+        """First day."""
+        return self.first.start
+
+    @property
+    def end(self) -> dt.date:  # type: ignore[override]  # as above
+        """First day after the window (exclusive)."""
+        return self.last.end
+
+    @property
+    def key(self) -> str:
+        """Stable name: `2023-06..2024-05`."""
+        return f"{self.first.key}..{self.last.key}"
+
+    @property
+    def label(self) -> str:
+        """Name for readers: `June 2023 - May 2024` (with an en dash); fiscal years by their months."""
+        if self.first == self.last:
+            return self.first.label()
+        if self.first.frequency == "fiscal_year":
+            return _month_span(self)
+        return f"{self.first.label()}{_TO}{self.last.label()}"
+
+    @property
+    def periods(self) -> tuple[Period, ...]:
+        """The periods, oldest first."""
+        return periods_between(self.first, self.last)
+
+
+def parse_period(key: str, fiscal_start_month: int = 1) -> Period:
+    """Read a period from its key.
+
+    Args:
+        key: `2024-05`, `2024-Q2`, `2024`, `FY2024` or `2024-W05`; letters in either case, spaces around are ignored.
+        fiscal_start_month: First month of fiscal years, 1 to 12.
+
+    Raises:
+        ValueError: Not a period; the message shows the accepted spellings.
+    """
+    _check_fiscal_start_month(fiscal_start_month)
+    match = _KEY.fullmatch(key.strip())
+    year = int(match["number"]) if match else 0
+    # The prefix FY and a month, quarter or week exclude each other.
+    if match is None or year < 1 or (match["fiscal_year"] and match.lastgroup != "number"):
+        raise ValueError(f"{key!r} is not a period; accepted are {ACCEPTED_KEYS}")
+    if match["fiscal_year"]:
+        return _from_index("fiscal_year", year if fiscal_start_month == 1 else year - 1, fiscal_start_month)
+    if match["month"]:
+        month = int(match["month"])
+        if not 1 <= month <= 12:  # noqa: PLR2004  months of a year
+            raise ValueError(f"{key!r} is not a period: months are 01 to 12; accepted are {ACCEPTED_KEYS}")
+        return _from_index("month", year * 12 + month - 1)
+    if match["quarter"]:
+        return _from_index("quarter", year * 4 + int(match["quarter"]) - 1)
+    if match["week"]:
+        week, last = int(match["week"]), _weeks_in(year)
+        if not 1 <= week <= last:
+            raise ValueError(f"{key!r} is not a period: {year} has weeks 01 to {last}; accepted are {ACCEPTED_KEYS}")
+        return _iso_week(year, week)
+    return _from_index("year", year)
+
+
+def period_of(day: dt.date, frequency: Frequency, fiscal_start_month: int = 1) -> Period:
+    """Return the period that a local calendar day belongs to.
+
+    Args:
+        day: The day; for a moment take `local_date` first.
+        frequency: Kind of the period.
+        fiscal_start_month: First month of fiscal years, 1 to 12; ignored for other frequencies.
+
+    Raises:
+        TypeError: `day` is a moment.
+        ValueError: The period would begin before year 1 or end after year 9999.
+    """
+    if frequency not in FREQUENCIES:
+        raise ValueError(f"frequency {frequency!r} is not one of {', '.join(FREQUENCIES)}")
+    _check_fiscal_start_month(fiscal_start_month)
+    month = fiscal_start_month if frequency == "fiscal_year" else 1
+    return _from_index(frequency, _index_of(_checked_day(day), frequency, month), month)
+
+
+def periods_between(first: Period, last: Period) -> tuple[Period, ...]:
+    """Return all periods from `first` to `last`, both included, oldest first.
+
+    Raises:
+        ValueError: The two are not of one kind, or `last` comes before `first`.
+    """
+    return last.series(_distance(first, last) + 1)
+
+
+def latest_complete(frequency: Frequency, at: dt.datetime, zone: ZoneInfo, fiscal_start_month: int = 1) -> Period:
+    """Return the last period that is over at a moment: the last one with `end_instant(zone) <= at`.
+
+    Args:
+        frequency: Kind of the period.
+        at: An aware moment, in any time zone.
+        zone: Where the days begin and end.
+        fiscal_start_month: First month of fiscal years, 1 to 12; ignored for other frequencies.
+
+    Raises:
+        ValueError: `at` has no time zone.
+    """
+    period = period_of(local_date(at, zone), frequency, fiscal_start_month)
+    while period.end_instant(zone) > at:
+        period = period.previous()
+    return period
+
+
+def local_date(moment: dt.datetime, zone: ZoneInfo) -> dt.date:
+    """Return the calendar day of an aware moment in a time zone.
+
+    Raises:
+        ValueError: `moment` has no time zone.
+    """
+    if moment.tzinfo is None or moment.utcoffset() is None:
+        raise ValueError(f"{moment} has no time zone")
+    return moment.astimezone(zone).date()
+
+
+def elapsed_days(since: dt.datetime, until: dt.datetime, zone: ZoneInfo) -> int:
+    """Return the calendar days from one aware moment to another as people at a place count them.
+
+    The difference of the two local dates: 23:59 to 00:01 is 1 day, and a day with a clock change is 1 day as well.
+    Negative when `until` lies on an earlier day.
+
+    Raises:
+        ValueError: One of the moments has no time zone.
+    """
+    return (local_date(until, zone) - local_date(since, zone)).days
+
+
+def day_start(day: dt.date, zone: ZoneInfo) -> dt.datetime:
+    """Return the first moment of a local calendar day, in UTC.
+
+    That is local midnight, with three exceptions made by clock changes. Midnight happens twice: the first one. Midnight
+    is skipped: the moment of the change. The whole day is skipped (Pacific/Apia had no 30 December 2011): the moment of
+    the change too, so that the day is empty and its neighbours still touch.
+
+    Raises:
+        ValueError: The moment lies outside the years 1 to 9999 in UTC.
+    """
+    midnight = dt.datetime.combine(day, dt.time(), zone)
+    try:
+        moment = midnight.astimezone(dt.UTC)
+        if moment.astimezone(zone).replace(tzinfo=None) == midnight.replace(tzinfo=None):
+            return moment
+        # Midnight lies in a gap. Read with the offset after the change it is a moment before the change.
+        before = midnight.replace(fold=1).astimezone(dt.UTC)
+        low, high = 0, int((moment - before).total_seconds())
+        while high - low > 1:
+            middle = (low + high) // 2
+            reached = (before + dt.timedelta(seconds=middle)).astimezone(zone).date() >= day
+            low, high = (low, middle) if reached else (middle, high)
+        return before + dt.timedelta(seconds=high)
+    except OverflowError as error:
+        raise ValueError(f"the start of {day} in {zone} lies outside the years 1 to 9999") from error
+
+
+def _from_index(frequency: Frequency, index: int, fiscal_start_month: int = 1) -> Period:
+    start, end = _bounds(frequency, index, fiscal_start_month)
+    return Period(frequency, start, end, fiscal_start_month)
+
+
+def _bounds(frequency: Frequency, index: int, fiscal_start_month: int) -> tuple[dt.date, dt.date]:
+    """Return first day and exclusive end of the period with a number."""
+    try:
+        if frequency == "week":
+            return dt.date.fromordinal(index * 7 + 1), dt.date.fromordinal(index * 7 + 8)
+        first = index * _MONTHS[frequency] + fiscal_start_month - 1
+        after = first + _MONTHS[frequency]
+        return dt.date(first // 12, first % 12 + 1, 1), dt.date(after // 12, after % 12 + 1, 1)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"this {frequency.replace('_', ' ')} {_OUTSIDE}") from error
+
+
+def _index_of(day: dt.date, frequency: Frequency, fiscal_start_month: int) -> int:
+    """Return the number of the period that contains a day."""
+    if frequency == "week":
+        return (day.toordinal() - 1) // 7  # 0001-01-01 is a Monday and has the ordinal 1
+    return (day.year * 12 + day.month - fiscal_start_month) // _MONTHS[frequency]
+
+
+def _iso_week(year: int, week: int) -> Period:
+    if year < 1:
+        raise ValueError(f"this week {_OUTSIDE}")
+    return period_of(dt.date.fromisocalendar(year, week, 1), "week")
+
+
+def _weeks_in(year: int) -> int:
+    """Return 52 or 53; 28 December always lies in the last week of its ISO year."""
+    return dt.date(year, 12, 28).isocalendar().week if year >= 1 else 0
+
+
+def _distance(first: Period, last: Period) -> int:
+    if not first._is_alike(last):  # noqa: SLF001  same module
+        raise ValueError(f"{first} and {last} are not periods of one kind")
+    if last < first:
+        raise ValueError(f"{last} comes before {first}")
+    return last._index - first._index  # noqa: SLF001  same module
+
+
+def _check_fiscal_start_month(month: int) -> None:
+    if not 1 <= month <= 12:  # noqa: PLR2004  months of a year
+        raise ValueError(f"the first month of a fiscal year is 1 to 12, got {month}")
+
+
+def _checked_day(day: dt.date) -> dt.date:
+    if isinstance(day, dt.datetime):
+        raise TypeError(f"{day!r} is a moment: take its local_date(moment, zone) first")
+    return day
+
+
+def _month_span(days: _DayRange) -> str:
+    first, last = (f"{_MONTH_NAMES[day.month - 1][:3]} {day.year}" for day in (days.start, days.last_day))
+    return f"{first}{_TO}{last}"

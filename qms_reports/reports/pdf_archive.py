@@ -1,0 +1,120 @@
+"""What makes a PDF archivable: XMP metadata, the sRGB output intent and a few keys that ReportLab leaves out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from importlib import resources
+from typing import Any
+from xml.sax.saxutils import escape
+
+
+def utf16_hex(text: str) -> str:
+    """A PDF text string in UTF-16, as a hexadecimal literal."""
+    return f"<FEFF{text.encode('utf-16-be').hex().upper()}>"
+
+
+_PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"
+ xmlns:pdf="http://ns.adobe.com/pdf/1.3/"><dc:format>application/pdf</dc:format>
+<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
+<dc:creator><rdf:Seq><rdf:li>{author}</rdf:li></rdf:Seq></dc:creator>
+<dc:description><rdf:Alt><rdf:li xml:lang="x-default">{subject}</rdf:li></rdf:Alt></dc:description>
+<xmp:CreateDate>{date}</xmp:CreateDate><xmp:ModifyDate>{date}</xmp:ModifyDate>
+<xmp:CreatorTool>{creator}</xmp:CreatorTool><pdf:Producer>{producer}</pdf:Producer></rdf:Description>
+<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/"><pdfaid:part>3</pdfaid:part>
+<pdfaid:conformance>A</pdfaid:conformance></rdf:Description>
+<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/"><pdfuaid:part>1</pdfuaid:part>
+</rdf:Description>
+<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
+ xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
+<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
+<pdfaSchema:schema>PDF/UA identification schema</pdfaSchema:schema>
+<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>
+<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
+<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource"><pdfaProperty:name>part</pdfaProperty:name>
+<pdfaProperty:valueType>Integer</pdfaProperty:valueType><pdfaProperty:category>internal</pdfaProperty:category>
+<pdfaProperty:description>PDF/UA part</pdfaProperty:description></rdf:li></rdf:Seq></pdfaSchema:property>
+</rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>
+</rdf:RDF></x:xmpmeta>
+<?xpacket end="w"?>"""
+
+
+def xmp_packet(*, title: str, author: str, subject: str, creator: str, producer: str, moment: dt.datetime) -> bytes:
+    """The metadata packet.  PDF/A demands that it says the same as the document information dictionary."""
+    return _PACKET.format(
+        title=escape(title),
+        author=escape(author),
+        subject=escape(subject),
+        creator=escape(creator),
+        producer=escape(producer),
+        date=moment.strftime("%Y-%m-%dT%H:%M:%S+00:00"),
+    ).encode()
+
+
+def archive_document(document: Any, pages: list[Any], structure_tree: Any, xmp: bytes) -> None:
+    """Add to a ReportLab document what PDF/A-3a and PDF/UA-1 ask for beyond drawing.
+
+    Args:
+        document: ReportLab's ``PDFDocument``.
+        pages: Its page objects in order; page *n* gets ``/StructParents n``.
+        structure_tree: Reference to the structure tree root.
+        xmp: The metadata packet.
+    """
+    from reportlab.pdfbase import pdfdoc
+
+    _end_streams_on_their_own_line()
+
+    class ArchivalPage(pdfdoc.PDFPage):  # type: ignore[misc]  # ReportLab is untyped
+        __NoDefault__ = (*pdfdoc.PDFPage.__NoDefault__, "StructParents", "Tabs")
+
+    class ArchivalCatalog(pdfdoc.PDFCatalog):  # type: ignore[misc]  # ReportLab is untyped
+        __NoDefault__ = (*pdfdoc.PDFCatalog.__NoDefault__, "OutputIntents")
+
+    for number, page in enumerate(pages):
+        page.__class__ = ArchivalPage
+        page.StructParents = number
+        page.Tabs = pdfdoc.PDFName("S")
+    catalog = document.Catalog
+    catalog.__class__ = ArchivalCatalog
+    catalog.StructTreeRoot = structure_tree
+    catalog.MarkInfo = pdfdoc.PDFDictionary({"Marked": "true"})
+    catalog.ViewerPreferences = pdfdoc.PDFDictionary({"DisplayDocTitle": "true"})
+    catalog.Metadata = pdfdoc.XMP(creator=lambda _: xmp)
+    profile = pdfdoc.PDFStream(
+        pdfdoc.PDFDictionary({"N": 3}),
+        content=resources.files("qms_reports.reports").joinpath("srgb.icc").read_bytes(),
+        filters=[pdfdoc.PDFZCompress],
+    )
+    catalog.OutputIntents = pdfdoc.PDFArray(
+        [
+            pdfdoc.PDFDictionary(
+                {
+                    "Type": pdfdoc.PDFName("OutputIntent"),
+                    "S": pdfdoc.PDFName("GTS_PDFA1"),
+                    "OutputConditionIdentifier": pdfdoc.PDFString("sRGB"),
+                    "Info": pdfdoc.PDFString("sRGB IEC61966-2.1"),
+                    "DestOutputProfile": document.Reference(profile),
+                }
+            )
+        ]
+    )
+
+
+def _end_streams_on_their_own_line() -> None:
+    """Make ReportLab end a stream with a line break (PDF/A, ISO 19005-3, 6.1.7.1); harmless to other documents.
+
+    Streams are made deep inside ReportLab while it writes the file, so the class itself has to learn it, once.
+    """
+    from reportlab.pdfbase import pdfdoc
+
+    original = pdfdoc.PDFStream.format
+    if getattr(original, "ends_on_its_own_line", False):
+        return
+
+    def format_stream(stream: Any, document: Any) -> bytes:
+        written: bytes = original(stream, document)
+        return written.removesuffix(b"endstream\n") + b"\nendstream\n"
+
+    format_stream.ends_on_its_own_line = True  # type: ignore[attr-defined]  # a mark that it is installed
+    pdfdoc.PDFStream.format = format_stream

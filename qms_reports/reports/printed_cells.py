@@ -1,0 +1,61 @@
+"""How a table cell is printed: fixed decimals, true minus, no-break space before %, ISO dates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+
+from qms_reports.reports.document import Cell, Column
+
+MINUS = "−"
+NO_BREAK_SPACE = "\u00a0"
+EMPTY = "–"
+_BEYOND_DIGITS = 10**20  # more digits than the arithmetic context holds with decimals
+
+
+@lru_cache(maxsize=16)
+def _quantum(decimals: int) -> Decimal:
+    return Decimal(1).scaleb(-decimals)
+
+
+def number_text(value: float, decimals: int) -> str:
+    """A number with fixed decimals, halves away from zero as spreadsheets show them; no sign before a zero.
+
+    Args:
+        value: A finite number.
+        decimals: Digits after the point.
+
+    Raises:
+        ValueError: NaN or infinite.
+    """
+    exact = Decimal(repr(value))
+    if not exact.is_finite():
+        raise ValueError(f"{value!r} is no number to print")
+    if abs(exact) >= _BEYOND_DIGITS:
+        return f"{value:.6g}".replace("-", MINUS)
+    text = f"{exact.quantize(_quantum(decimals), ROUND_HALF_UP):f}"
+    if text.startswith("-"):
+        return MINUS + text[1:] if any(digit in text for digit in "123456789") else text[1:]
+    return text
+
+
+def cell_text(cell: Cell, column: Column) -> str:
+    """The printed form of a cell; nothing known is an en dash, in a text column nothing.
+
+    Raises:
+        ValueError: A number is NaN or infinite.
+    """
+    if cell is None:
+        return "" if column.kind in ("text", "status") else EMPTY
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, dt.datetime):
+        return cell.isoformat(sep=" ", timespec="minutes")
+    if isinstance(cell, dt.date):
+        return cell.isoformat()
+    decimals = 0 if column.kind == "integer" else column.decimals
+    if column.kind == "text":
+        return number_text(cell, 0) if isinstance(cell, int) else repr(cell).replace("-", MINUS)
+    text = number_text(cell, decimals)
+    return f"{text}{NO_BREAK_SPACE}%" if column.kind == "percent" else text

@@ -1,0 +1,152 @@
+"""Column widths from what the cells hold: figures are never wrapped, texts share the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qms_reports.charts import typeface
+from qms_reports.reports import status_pill
+from qms_reports.reports.document import Column
+
+GUTTER = 12.0
+_SIZES = (8.0, 7.5, 7.0, 6.5, 6.0, 5.5)  # tried in turn until the widest words fit
+_HEAD_SHRINK = 0.5
+_WIDEST_WORD = 110.0  # a longer token (a hash, a path) is cut rather than rule the table
+_RIGHT = ("integer", "number", "percent")
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnGrid:
+    """Where the columns stand and how large the type is.
+
+    Attributes:
+        columns: The columns.
+        lefts: Left edge of each column's text, from the table's left edge, in points.
+        widths: Room for text in each column.
+        size: Type size of the body.
+    """
+
+    columns: tuple[Column, ...]
+    lefts: tuple[float, ...]
+    widths: tuple[float, ...]
+    size: float
+
+    @property
+    def leading(self) -> float:
+        """Line distance in the body."""
+        return self.size * 1.3
+
+    @property
+    def head_size(self) -> float:
+        """Type size of the head."""
+        return self.size - _HEAD_SHRINK
+
+    @property
+    def head_leading(self) -> float:
+        """Line distance in the head."""
+        return self.head_size * 1.25
+
+    def head_lines(self, number: int) -> tuple[str, ...]:
+        """The wrapped head of a column."""
+        return tuple(typeface.wrap(self.columns[number].name, typeface.SEMIBOLD, self.head_size, self.widths[number]))
+
+    def cell_lines(self, number: int, text: str, column: Column) -> tuple[str, ...]:
+        """The wrapped text of a cell; a status cell stays whole."""
+        if column.kind == "status":
+            return (text,) if text else ()
+        if typeface.text_width(text, typeface.REGULAR, self.size) <= self.widths[number] and "\n" not in text:
+            return (text,) if text else ()
+        return tuple(typeface.wrap(text, typeface.REGULAR, self.size, self.widths[number]))
+
+    def text_x(self, left: float, number: int, line: str, column: Column, *, head: bool = False) -> float:
+        """Where a line begins: at the column's left edge, or so that figures end at its right edge."""
+        x = left + self.lefts[number]
+        if column.kind not in _RIGHT:
+            return x
+        font, size = (typeface.SEMIBOLD, self.head_size) if head else (typeface.REGULAR, self.size)
+        return x + self.widths[number] - typeface.text_width(typeface.printable(line), font, size)
+
+
+def measure_columns(columns: tuple[Column, ...], texts: Sequence[Sequence[str]], width: float) -> ColumnGrid:
+    """Divide `width` points among the columns.
+
+    Args:
+        columns: Kinds and weights.
+        texts: The printed cells, row by row.
+        width: Room for the whole table.
+
+    Returns:
+        The grid with the largest type size at which every column gets at least its widest word.
+    """
+    uniques = [sorted({row[number] for row in texts}) for number in range(len(columns))]
+    room = width - GUTTER * max(len(columns) - 1, 0)
+    for size in _SIZES:
+        needs = [_need(column, unique, size) for column, unique in zip(columns, uniques, strict=True)]
+        if sum(least for least, _ in needs) <= room:
+            break
+    widths = _divide(columns, needs, room) if columns else []
+    lefts, x = [], 0.0
+    for column_width in widths:
+        lefts.append(x)
+        x += column_width + GUTTER
+    return ColumnGrid(columns, tuple(lefts), tuple(widths), size)
+
+
+def _need(column: Column, unique: list[str], size: float) -> tuple[float, float]:
+    """Least and wished-for width of a column."""
+    head_size = size - _HEAD_SHRINK
+    head = typeface.printable(column.name)
+    word = max((typeface.text_width(part, typeface.SEMIBOLD, head_size) for part in head.split(" ")), default=0.0)
+    whole_head = typeface.text_width(head, typeface.SEMIBOLD, head_size)
+    if column.kind == "status":
+        cells = max((status_pill.pill_width(text.partition(":")[2]) for text in unique), default=0.0)
+        return max(cells, word), max(cells, min(whole_head, 70.0))
+    texts = [typeface.printable(text) for text in unique]
+    cells = max((typeface.text_width(text, typeface.REGULAR, size) for text in texts), default=0.0)
+    if column.kind != "text":
+        return max(cells, word), max(cells, word, min(whole_head, 70.0))
+    longest = max(
+        (typeface.text_width(part, typeface.REGULAR, size) for text in texts for part in text.split(" ")), default=0.0
+    )
+    least = max(min(longest, _WIDEST_WORD), word)
+    return least, max(cells, least, min(whole_head, 90.0))
+
+
+def _divide(columns: tuple[Column, ...], needs: list[tuple[float, float]], room: float) -> list[float]:
+    """Least widths first, then wishes, then what is left, to the text columns by weight."""
+    least = [need for need, _ in needs]
+    spare = room - sum(least)
+    if spare < 0:  # not even the smallest type fits: squeeze, words are cut
+        return [need * room / sum(least) for need in least]
+    wishes = [wish - need for need, wish in needs]
+    weighted = [wish * column.weight for wish, column in zip(wishes, columns, strict=True)]
+    if sum(wishes) > spare:
+        return _share(least, wishes, weighted, spare)
+    spare -= sum(wishes)
+    shares = [
+        column.weight * wish if column.kind == "text" else 0.0 for column, (_, wish) in zip(columns, needs, strict=True)
+    ]
+    if not any(shares):
+        shares = [column.weight for column in columns]
+    total = sum(shares) or 1.0
+    even = spare * 0.45 / len(columns)  # some air everywhere, most of it in the texts
+    return [wish + even + spare * 0.55 * share / total for (_, wish), share in zip(needs, shares, strict=True)]
+
+
+def _share(least: list[float], wishes: list[float], weighted: list[float], spare: float) -> list[float]:
+    """Hand out `spare` in proportion to the weights, nobody more than wished."""
+    given = [0.0] * len(least)
+    hungry = [number for number, wish in enumerate(wishes) if wish > 0]
+    while hungry and spare > 1e-9:
+        total = sum(weighted[number] for number in hungry) or 1.0
+        portions = {number: spare * weighted[number] / total for number in hungry}
+        full = [number for number in hungry if given[number] + portions[number] >= wishes[number]]
+        for number in full or hungry:
+            portion = wishes[number] - given[number] if full else portions[number]
+            given[number] += portion
+            spare -= portion
+        if not full:
+            break
+        hungry = [number for number in hungry if number not in full]
+    return [need + extra for need, extra in zip(least, given, strict=True)]

@@ -1,0 +1,292 @@
+"""KPI tiles: four to a row, every text measured, so that nothing touches or overflows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qms_reports.charts import palette, typeface
+from qms_reports.reports import status_pill
+from qms_reports.reports.document import Tile
+
+if TYPE_CHECKING:
+    from qms_reports.reports.pdf_pen import Pen
+
+PER_ROW = 4
+GUTTER = 9.0
+PADDING = 8.0
+_GAP = 5.0  # least room between two texts side by side
+_TITLE_SIZE, _TITLE_LEADING = 7.5, 9.5
+_VALUE_SIZE, _UNIT_SIZE = 20.0, 9.0
+_CHANGE_SIZE = 7.5
+_SMALL_SIZE, _SMALL_LEADING = 6.5, 8.5
+_SPARK_HEIGHT = 20.0
+_ARROW = 8.5
+_LEAST_SIZE = 5.5
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One printed text of a tile: x from its left edge, baseline from its top edge, in points."""
+
+    x: float
+    baseline: float
+    text: str
+    font: str
+    size: float
+    color: str
+
+    @property
+    def width(self) -> float:
+        """Measured width."""
+        return typeface.text_width(self.text, self.font, self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class TileLayout:
+    """Where everything of one tile stands, measured from its upper left corner, y downwards.
+
+    Attributes:
+        tile: What it shows.
+        width: Outer width.
+        height: Outer height, the same for all tiles of a grid.
+        runs: All texts but the pill's word.
+        arrow: Left end and baseline of the trend arrow, if there is one.
+        spark: Left, top, width, height of the sparkline, if there is one.
+        pill: Left end and baseline of the status pill.
+    """
+
+    tile: Tile
+    width: float
+    height: float
+    runs: tuple[Run, ...]
+    arrow: tuple[float, float] | None
+    spark: tuple[float, float, float, float] | None
+    pill: tuple[float, float]
+
+
+def _fitted(text: str, font: str, size: float, width: float) -> tuple[str, float]:
+    """The text and the size at which it fits; cut with an ellipsis only below the least size."""
+    text = typeface.printable(text)
+    needed = typeface.text_width(text, font, size)
+    if needed <= width:
+        return text, size
+    smaller = max(math.floor(size * width / needed * 10) / 10, min(_LEAST_SIZE, size))
+    return typeface.shorten(text, font, smaller, width), smaller
+
+
+def trend_color(tile: Tile) -> str:
+    """Green for better, red for worse, grey for neither; the sign and the arrow say the rest."""
+    if tile.trend_good is None or tile.trend in ("flat", "none"):
+        return palette.INK2
+    return palette.GOOD if tile.trend_good else palette.BAD
+
+
+def _basis_lines(tile: Tile, inner: float) -> list[str]:
+    """Fraction and interval, on one line if they fit."""
+    parts = [part for part in (tile.fraction, tile.interval) if part]
+    joined = " · ".join(parts)
+    if typeface.text_width(typeface.printable(joined), typeface.REGULAR, _SMALL_SIZE) <= inner:
+        return [joined] if joined else []
+    return parts
+
+
+def _change_lines(tile: Tile, inner: float) -> list[tuple[str, str]]:
+    """Pairs of change and comparator per line; the second pair holds a comparator that does not fit beside."""
+    if not tile.change:
+        return [("", tile.comparator)] if tile.comparator else []
+    start = _ARROW if tile.trend != "none" else 0.0
+    used = start + typeface.text_width(typeface.printable(tile.change), typeface.SEMIBOLD, _CHANGE_SIZE)
+    beside = typeface.text_width(typeface.printable(tile.comparator), typeface.REGULAR, _CHANGE_SIZE)
+    if used + 3 + beside <= inner:
+        return [(tile.change, tile.comparator)]
+    return [(tile.change, ""), ("", tile.comparator)]
+
+
+def lay_out_grid(tiles: Sequence[Tile], width: float) -> list[TileLayout]:
+    """The tiles of one grid, `PER_ROW` to a row, all with the same inner structure so that rows align.
+
+    Args:
+        tiles: In printing order.
+        width: Of the whole row in points.
+    """
+    tile_width = (width - (PER_ROW - 1) * GUTTER) / PER_ROW
+    inner = tile_width - 2 * PADDING
+    titles = [typeface.wrap(tile.title, typeface.SEMIBOLD, _TITLE_SIZE, inner, max_lines=2) for tile in tiles]
+    changes = [_change_lines(tile, inner) for tile in tiles]
+    bases = [_basis_lines(tile, inner) for tile in tiles]
+    stacked = any(
+        typeface.text_width(typeface.printable(tile.target), typeface.REGULAR, _SMALL_SIZE)
+        + _GAP
+        + status_pill.pill_width(tile.status_text)
+        > inner
+        for tile in tiles
+    )
+    shape = _GridShape(
+        title_lines=max(map(len, titles), default=0),
+        change_lines=max(map(len, changes), default=0),
+        basis_lines=max(map(len, bases), default=0),
+        spark=any(sum(value is not None for value in tile.series) > 1 for tile in tiles),
+        stacked=stacked,
+    )
+    return [
+        _lay_out_tile(tile, tile_width, shape, title, change, basis)
+        for tile, title, change, basis in zip(tiles, titles, changes, bases, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _GridShape:
+    """How many lines each part has in the fullest tile of the grid."""
+
+    title_lines: int
+    change_lines: int
+    basis_lines: int
+    spark: bool
+    stacked: bool
+
+
+def _lay_out_tile(
+    tile: Tile, width: float, shape: _GridShape, title: list[str], changes: list[tuple[str, str]], basis: list[str]
+) -> TileLayout:
+    inner = width - 2 * PADDING
+    runs = []
+    y = PADDING + 6.0
+    for number, line in enumerate(title):
+        runs.append(Run(PADDING, y + number * _TITLE_LEADING, line, typeface.SEMIBOLD, _TITLE_SIZE, palette.INK2))
+    y += (shape.title_lines - 1) * _TITLE_LEADING + 23.0
+    runs += _value_runs(tile, inner, y)
+    y += 4.0
+    arrow = None
+    for number, (change, comparator) in enumerate(changes):
+        baseline = y + 10.0 + 10.0 * number
+        x = PADDING
+        if change:
+            if tile.trend != "none":
+                arrow = (x, baseline)
+                x += _ARROW
+            text, size = _fitted(change, typeface.SEMIBOLD, _CHANGE_SIZE, PADDING + inner - x)
+            runs.append(Run(x, baseline, text, typeface.SEMIBOLD, size, trend_color(tile)))
+            x += runs[-1].width + 3.0
+        if comparator:
+            text, size = _fitted(comparator, typeface.REGULAR, _CHANGE_SIZE, PADDING + inner - x)
+            runs.append(Run(x, baseline, text, typeface.REGULAR, size, palette.INK2))
+    y += 10.0 * shape.change_lines + 1.5
+    for number, line in enumerate(basis):
+        text, size = _fitted(line, typeface.REGULAR, _SMALL_SIZE, inner)
+        runs.append(Run(PADDING, y + _SMALL_LEADING * (number + 1), text, typeface.REGULAR, size, palette.INK3))
+    y += _SMALL_LEADING * shape.basis_lines + 5.0
+    spark = None
+    if shape.spark:
+        if any(value is not None for value in tile.series):
+            spark = (PADDING + 1.0, y + 2.0, inner - 3.0, _SPARK_HEIGHT)
+        y += _SPARK_HEIGHT + 7.0
+    y += 8.0
+    word_width = status_pill.pill_width(tile.status_text)
+    room = inner if shape.stacked else inner - _GAP - word_width
+    text, size = _fitted(tile.target, typeface.REGULAR, _SMALL_SIZE, room)
+    runs.append(Run(PADDING, y, text, typeface.REGULAR, size, palette.INK2))
+    if shape.stacked:
+        y += 14.5
+        pill = (PADDING - 1.0, y)
+    else:
+        pill = (width - PADDING - word_width + 2.0, y)
+    return TileLayout(tile, width, y + PADDING + 1.0, tuple(run for run in runs if run.text), arrow, spark, pill)
+
+
+def _value_runs(tile: Tile, inner: float, baseline: float) -> list[Run]:
+    """The figure and its unit, shrunk together until both fit."""
+    color = palette.INK if tile.value is not None else palette.INK3
+    unit = typeface.printable(tile.unit) if tile.value is not None else ""
+    unit_size = _UNIT_SIZE
+    unit_width = typeface.text_width(unit, typeface.REGULAR, unit_size) + 3.0 if unit else 0.0
+    if unit_width > inner * 0.55:
+        unit, unit_size = _fitted(unit, typeface.REGULAR, 7.5, inner * 0.55)
+        unit_width = typeface.text_width(unit, typeface.REGULAR, unit_size) + 3.0
+    text, size = _fitted(tile.text, typeface.BOLD, _VALUE_SIZE, inner - unit_width)
+    value = Run(PADDING, baseline, text, typeface.BOLD, size, color)
+    if not unit:
+        return [value]
+    return [value, Run(PADDING + value.width + 3.0, baseline, unit, typeface.REGULAR, unit_size, palette.INK2)]
+
+
+def draw_tile(pen: Pen, layout: TileLayout, x: float, top: float, definition: str) -> None:
+    """Paint one tile with its structure.
+
+    Args:
+        pen: Where to.
+        layout: From `lay_out_grid`.
+        x: Left edge.
+        top: Upper edge.
+        definition: Destination of the KPI's definition, or empty for no link.
+    """
+    tile, page = layout.tile, pen.page
+    with page.group("Sect"):
+        with page.artifact():
+            pen.rounded(x, top - layout.height, layout.width, layout.height, 3.5, stroke=palette.RULE)
+            if layout.arrow:
+                _draw_arrow(pen, x + layout.arrow[0], top - layout.arrow[1], tile)
+            pill_x, pill_y = x + layout.pill[0], top - layout.pill[1]
+            status_pill.draw_capsule(pen, pill_x, pill_y, tile.status, tile.status_text)
+        for baseline in dict.fromkeys(run.baseline for run in layout.runs):
+            with page.content("P"):
+                for run in layout.runs:
+                    if run.baseline == baseline:
+                        pen.text(x + run.x, top - baseline, run.text, run.font, run.size, run.color)
+        with page.content("P"):
+            page.code.append(status_pill.word_operators(pen, pill_x, pill_y, tile.status, tile.status_text))
+        if layout.spark:
+            left, spark_top, width, height = layout.spark
+            labels = f", {tile.series_labels[0]} to {tile.series_labels[-1]}" if tile.series_labels else ""
+            box = f"{x + left:.0f} {top - spark_top - height:.0f} {x + left + width:.0f} {top - spark_top:.0f}"
+            with page.content(
+                "Figure",
+                alt=f"{tile.title}: course over {len(tile.series)} periods{labels}.",
+                attributes=f"<</O/Layout/BBox[{box}]/Placement/Block>>",
+            ):
+                draw_sparkline(pen, tile, x + left, top - spark_top - height, width, height)
+        if definition:
+            page.link((x, top - layout.height, x + layout.width, top), definition, f"Definition of {tile.title}")
+
+
+def _draw_arrow(pen: Pen, x: float, y: float, tile: Tile) -> None:
+    color = trend_color(tile)
+    if tile.trend == "up":
+        pen.polygon(((x, y), (x + 6, y), (x + 3, y + 5.2)), color)
+    elif tile.trend == "down":
+        pen.polygon(((x, y + 5.2), (x + 6, y + 5.2), (x + 3, y)), color)
+    else:
+        pen.rectangle(x, y + 1.9, 6, 1.5, color)
+
+
+def draw_sparkline(pen: Pen, tile: Tile, x: float, y: float, width: float, height: float) -> None:
+    """The series as a thin line: gaps stay gaps, a lone value is a dot, the target is dashed, the last value marked."""
+    values = [value for value in tile.series if value is not None]
+    if tile.target_value is not None:
+        values.append(tile.target_value)
+    low, high = min(values), max(values)
+    span = (high - low) or 1.0
+    middle = 0.5 if high == low else 0.0
+    step = width / max(len(tile.series) - 1, 1)
+
+    def height_of(value: float) -> float:
+        return y + height * ((value - low) / span + middle)
+
+    if tile.target_value is not None:
+        target = height_of(tile.target_value)
+        pen.rule(x, target, x + width, target, palette.INK3, 0.6, dash=(2, 2))
+    runs: list[list[tuple[float, float]]] = [[]]
+    for number, value in enumerate(tile.series):
+        if value is None:
+            runs.append([])
+        else:
+            runs[-1].append((x + step * number, height_of(value)))
+    for run in runs:
+        if len(run) > 1:
+            pen.polyline(run, palette.SERIES[0], 1.0)
+        elif run:
+            pen.circle(*run[0], 1.0, fill=palette.SERIES[0])
+    if runs[-1]:
+        pen.circle(*runs[-1][-1], 1.9, fill=palette.SERIES[0])

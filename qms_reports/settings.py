@@ -1,0 +1,85 @@
+"""Where things lie and how the site works; every setting is an environment variable ``QMS_REPORTS_<NAME>``."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SHIPPED_CATALOG = Path(__file__).parent / "catalog"
+
+
+class Settings(BaseSettings):
+    """The settings of one installation.
+
+    Attributes:
+        home: Folder of everything that is written: sources, datasets, kpis, reports, inbox, the Dagster instance.
+        catalog: Folders of declarations, separated as in PATH and read after the shipped one; a later declaration
+            of the same name wins, and ``validate`` says so.
+        shipped_catalog: Whether the shipped example catalogue is read at all.
+        time_zone: The site's time zone: where its days, months and years begin and end.
+        first_period: The first month that is a partition.  Fix it once: moving it later makes Dagster forget
+            which partitions it has seen.
+        late_data_days: How long after its end a month's KPIs and drafts are rebuilt by themselves when records of it
+            arrive late.  An older month changes only by a person's order.
+        fiscal_start_month: First month of the fiscal year.
+        inbox_settle_seconds: An inbox file is taken once it has kept its size and time for this long.
+        inbox_inline_megabytes: A larger inbox file is read in a run of its own instead of in the sensor.
+        memory_limit: What DuckDB may use before it writes to disk.
+        threads: Threads for reading and cleaning.  KPIs are always computed on one, for the same sums every time.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="QMS_REPORTS_", frozen=True)
+
+    home: Path = Path("qms_reports_home")
+    catalog: str = ""
+    shipped_catalog: bool = True
+    time_zone: str = "UTC"
+    first_period: str = "2006-01"
+    late_data_days: int = Field(default=62, ge=0)
+    fiscal_start_month: int = Field(default=1, ge=1, le=12)
+    inbox_settle_seconds: float = Field(default=5, ge=0)
+    inbox_inline_megabytes: float = Field(default=32, ge=0)
+    memory_limit: str = "2GB"
+    threads: int = Field(default=2, ge=1)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"{value!r} is no time zone; expected a name such as Europe/Berlin") from None
+        return value
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's time zone."""
+        return ZoneInfo(self.time_zone)
+
+    @cached_property
+    def catalogs(self) -> tuple[Path, ...]:
+        """The catalogue folders in reading order."""
+        import os
+
+        shipped = (SHIPPED_CATALOG,) if self.shipped_catalog else ()
+        own = (Path(part).expanduser().absolute() for part in self.catalog.split(os.pathsep) if part)
+        return (*shipped, *own)
+
+    @property
+    def inbox(self) -> Path:
+        """Where users drop files."""
+        return self.home / "inbox"
+
+    @property
+    def quarantine(self) -> Path:
+        """Where unreadable inbox files go, each with its reason."""
+        return self.home / "quarantine"

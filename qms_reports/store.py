@@ -1,0 +1,381 @@
+"""Files that are either wholly there or not there at all, and the versions of records kept in them.
+
+A dataset's records are never overwritten.  Each *commit* adds immutable Parquet files, one folder per commit and one
+file per month of the records' period date, and becomes visible by the renaming of one small log entry.  A process
+killed before that leaves files nobody reads, which the next writer removes.
+
+    datasets/<dataset>/<generation>/log/00000001.json       what a commit added
+    datasets/<dataset>/<generation>/versions/00000001/      its Parquet files
+    datasets/<dataset>/sealed/<instant>                     cut-offs that a report has used
+    datasets/<dataset>/ingestions/<delivery>.json           when a delivery was learned (outlives generations)
+
+A *generation* is one definition of the dataset's columns.  Declaring them differently starts a new one, filled again
+from the delivered files, which are kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import duckdb
+
+META_COLUMNS = ("_key", "_month", "_known_from", "_withdrawn", "_hash", "_source", "_file", "_row", "_commit")
+"""Columns that every version carries beside the declared ones; `_file` is the SHA-256 of the delivered file."""
+
+
+class StoreError(Exception):
+    """A folder cannot be read or written; the message says which, why and what to do."""
+
+
+def sha256_text(*parts: str) -> str:
+    """SHA-256 over texts, each ended so that ``ab, c`` and ``a, bc`` differ."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode())
+        digest.update(b"\0")
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def explained(action: str, path: Path) -> Iterator[None]:
+    """Turn an operating system's refusal into a `StoreError` that a person can act on."""
+    try:
+        yield
+    except OSError as error:
+        hints = {
+            13: "give this user write access to the folder, or set QMS_REPORTS_HOME to a folder that has it",
+            30: "the file system is read-only; set QMS_REPORTS_HOME to a folder that can be written",
+            28: "the disk is full; free space and run again: nothing half-written is left",
+            122: "the disk quota is used up; free space and run again: nothing half-written is left",
+        }
+        hint = hints.get(error.errno or 0, "check the folder and run again")
+        raise StoreError(f"cannot {action} {path}: {error.strerror or error}; {hint}") from error
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that readers see the old content or the new, and a crash leaves no part of it.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
+    with explained("write", path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(name, 0o644)  # noqa: PTH101 - mkstemp makes it private; reports are meant to be read
+            os.replace(name, path)  # noqa: PTH105 - the name for what it does on every system
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name)  # noqa: PTH108
+            raise
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the one writer's lock of a folder; a second writer waits, and a killed one lets go."""
+    with explained("lock", folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / ".lock").open("a")
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def connect(threads: int = 1, memory_limit: str = "2GB", scratch: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB session with UTC, fixed settings and no look at Python's variables."""
+    import duckdb
+
+    config: dict[str, Any] = {"threads": threads, "memory_limit": memory_limit, "python_enable_replacements": False}
+    if scratch is not None:
+        config["temp_directory"] = str(scratch)
+    connection = duckdb.connect(":memory:", config=config)
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def lock_down(connection: duckdb.DuckDBPyConnection, readable: tuple[Path, ...]) -> None:
+    """Shut a session in before it runs declared SQL: no file but the store's, no network, no way back."""
+    folders = ", ".join(quote(str(folder)) for folder in readable)
+    connection.execute(f"SET allowed_directories = [{folders}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+def quote(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def timestamp(moment: dt.datetime) -> str:
+    """A UTC instant as an SQL literal of the store's zone-less UTC timestamps."""
+    return f"TIMESTAMP '{moment.astimezone(dt.UTC).replace(tzinfo=None).isoformat(sep=' ')}'"
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One addition to a dataset.
+
+    Attributes:
+        number: 1, 2, 3 …
+        delivery: SHA-256 over the delivered files it is from.
+        learned_at: When that delivery was learned (ISO, UTC).
+        months: Month key to the data version of the month after this commit.
+        files: Month key to the names of its Parquet files, relative to the commit's folder.
+        repeated: Whether a record occurs more than once in it.
+        counts: Rows read, accepted, quarantined, duplicate, unchanged, added, changed, moved, withdrawn.
+        warnings: What was noticed about the file as a whole, and rules broken with severity WARNING.
+        sources: Source name, file name and SHA-256 of each delivered file.
+        last_known_from: Latest `_known_from` in it (ISO, UTC), if it added anything.
+    """
+
+    number: int
+    delivery: str
+    learned_at: str
+    months: dict[str, str]
+    files: dict[str, list[str]]
+    repeated: bool
+    counts: dict[str, int]
+    warnings: list[str]
+    sources: list[list[str]]
+    last_known_from: str | None = None
+    quarantined_months: dict[str, int] = field(default_factory=dict)
+
+
+class RecordVersions:
+    """All versions of one dataset's records, in one generation."""
+
+    def __init__(self, root: Path, dataset: str, generation: str) -> None:
+        """Name the folder; nothing is read or written yet."""
+        self.dataset = dataset
+        self.generation = generation
+        self.base = root / "datasets" / dataset
+        self.folder = self.base / generation[:12]
+
+    # --- reading
+
+    def commits(self) -> tuple[Commit, ...]:
+        """The commits in order."""
+        try:
+            names = tuple(sorted(name for name in os.listdir(self.folder / "log") if name.endswith(".json")))
+        except FileNotFoundError:
+            return ()
+        return _read_commits(self.folder, names)
+
+    def state(self) -> str:
+        """A token that changes exactly when a commit is added."""
+        commits = self.commits()
+        return f"{self.dataset}/{self.generation[:12]}/{len(commits)}"
+
+    def months(self) -> tuple[str, ...]:
+        """All months that ever had a record."""
+        return tuple(sorted({month for commit in self.commits() for month in commit.files}))
+
+    def month_version(self, month: str) -> str:
+        """Content hash of a month's records as known now; of "no records" for a month without any."""
+        for commit in reversed(self.commits()):
+            if month in commit.months:
+                return commit.months[month]
+        return self.nothing
+
+    @property
+    def nothing(self) -> str:
+        """The data version of a month without records."""
+        return sha256_text(self.dataset, "no records")
+
+    def data_version(self, as_known: dt.datetime | None) -> str:
+        """Content hash over everything known at an instant (now, if none is given), whatever files hold it.
+
+        It depends on the records and on when they were learned, not on how deliveries were cut into files.
+        """
+        months: dict[str, str] = {}
+        if as_known is None:
+            for commit in self.commits():
+                months.update(commit.months)
+        elif sql := self.as_known(as_known):
+            with contextlib.closing(connect()) as connection:
+                rows = connection.execute(content_digest(sql)).fetchall()
+            months = {row[0]: sha256_text(self.dataset, *map(str, row)) for row in rows}
+        parts = (f"{month}={version}" for month, version in sorted(months.items()) if version != self.nothing)
+        return sha256_text(self.dataset, *parts)
+
+    def last_known_from(self, as_known: dt.datetime | None = None) -> dt.datetime | None:
+        """The latest instant at which anything in here was learned, not after `as_known`."""
+        instants = [dt.datetime.fromisoformat(c.learned_at) for c in self.commits()]
+        instants += [dt.datetime.fromisoformat(c.last_known_from) for c in self.commits() if c.last_known_from]
+        if as_known is not None:
+            instants = [min(instant, as_known) for instant in instants]
+        return max(instants, default=None)
+
+    def as_known(
+        self,
+        as_known: dt.datetime | None = None,
+        months: tuple[str, ...] | None = None,
+        pending: tuple[Commit, Path] | None = None,
+    ) -> str:
+        """SQL for the records as known at an instant: the last version of each, without the withdrawn ones.
+
+        Months that only one commit touched need no comparison of versions, and get none.
+
+        Args:
+            as_known: Nothing learned after it; everything, if absent.
+            months: Only these months.
+            pending: A commit about to be made and the folder of its files, to see what the dataset will be.
+
+        Returns:
+            A SELECT with the declared columns and `META_COLUMNS`, or the empty text when there is no record at all.
+        """
+        single: list[str] = []
+        several: list[str] = []
+        by_month: dict[str, list[Commit]] = {}
+        folders = {c.number: self.folder / "versions" / f"{c.number:08d}" for c in self.commits()}
+        if pending is not None:
+            folders[pending[0].number] = pending[1]
+        for commit in (*self.commits(), *([pending[0]] if pending else ())):
+            for month in commit.files:
+                if months is None or month in months:
+                    by_month.setdefault(month, []).append(commit)
+        for month in sorted(by_month):
+            touching = by_month[month]
+            paths = [
+                str(folders[commit.number] / name) for commit in touching for name in commit.files[month]
+            ]
+            plain = len(touching) == 1 and not touching[0].repeated
+            (single if plain else several).extend(paths)
+        known = f"_known_from <= {timestamp(as_known)}" if as_known is not None else "true"
+        parts = []
+        if single:
+            parts.append(f"SELECT * FROM read_parquet({_paths(single)}) WHERE {known} AND NOT _withdrawn")
+        if several:
+            parts.append(
+                f"SELECT * EXCLUDE (_rank) FROM (SELECT *, row_number() OVER (PARTITION BY _month, _key "
+                f"ORDER BY _known_from DESC, _commit DESC) AS _rank FROM read_parquet({_paths(several)}) WHERE {known}) "
+                f"WHERE _rank = 1 AND NOT _withdrawn"
+            )
+        return " UNION ALL ".join(parts)
+
+    def all_versions(self) -> str:
+        """SQL for every version of every record, the empty text if there is none."""
+        paths = [
+            str(self.folder / "versions" / f"{commit.number:08d}" / name)
+            for commit in self.commits()
+            for names in commit.files.values()
+            for name in names
+        ]
+        return f"SELECT * FROM read_parquet({_paths(paths)})" if paths else ""
+
+    def quarantine(self) -> str:
+        """SQL for the quarantined rows of all commits, the empty text if there is none."""
+        paths = [
+            str(path)
+            for commit in self.commits()
+            if (path := self.folder / "versions" / f"{commit.number:08d}" / "quarantine.parquet").exists()
+        ]
+        return f"SELECT * FROM read_parquet({_paths(paths)})" if paths else ""
+
+    # --- writing
+
+    def lock(self) -> contextlib.AbstractContextManager[None]:
+        """The writer's lock of the dataset."""
+        return locked(self.base)
+
+    def sealed_until(self) -> dt.datetime | None:
+        """The latest cut-off that a report has used: nothing may become known at or before it any more."""
+        try:
+            names = os.listdir(self.base / "sealed")
+        except FileNotFoundError:
+            return None
+        instants = [dt.datetime.fromisoformat(name.replace("_", ":")) for name in names if not name.startswith(".")]
+        return max(instants, default=None)
+
+    def seal(self, cutoff: dt.datetime) -> None:
+        """Record that a report uses the state at `cutoff`, so that this state never changes afterwards."""
+        sealed = self.sealed_until()
+        if sealed is not None and sealed >= cutoff:
+            return
+        with self.lock():
+            name = cutoff.astimezone(dt.UTC).isoformat().replace(":", "_")
+            write_atomically(self.base / "sealed" / name, b"")
+
+    def learned(self, delivery: str) -> tuple[dt.datetime, dt.datetime | None] | None:
+        """When a delivery was learned and what was sealed then, if it has been taken in before."""
+        path = self.base / "ingestions" / f"{delivery}.json"
+        if not path.exists():
+            return None
+        record = json.loads(path.read_text())
+        sealed = record["sealed_until"]
+        return dt.datetime.fromisoformat(record["learned_at"]), dt.datetime.fromisoformat(sealed) if sealed else None
+
+    def remember(self, delivery: str, learned_at: dt.datetime, sealed: dt.datetime | None) -> None:
+        """Keep when a delivery was learned, for a later generation to repeat it exactly."""
+        record = {"learned_at": learned_at.isoformat(), "sealed_until": sealed.isoformat() if sealed else None}
+        write_atomically(self.base / "ingestions" / f"{delivery}.json", json.dumps(record).encode())
+
+    @contextlib.contextmanager
+    def staging(self) -> Iterator[Path]:
+        """A folder for the files of the next commit; call `commit` inside.  The lock must be held."""
+        versions = self.folder / "versions"
+        with explained("write to", versions):
+            versions.mkdir(parents=True, exist_ok=True)
+            done = {f"{commit.number:08d}" for commit in self.commits()}
+            for orphan in versions.iterdir():
+                if orphan.name not in done:
+                    shutil.rmtree(orphan)
+            folder = versions / f".staging-{os.getpid()}"
+            folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def commit(self, staged: Path, commit: Commit) -> None:
+        """Make staged files part of the dataset: move the folder, then write the log entry that makes it count."""
+        target = self.folder / "versions" / f"{commit.number:08d}"
+        with explained("write to", target):
+            for file in staged.rglob("*.parquet"):
+                with file.open("rb") as handle:
+                    os.fsync(handle.fileno())
+            staged.rename(target)
+        content = json.dumps(asdict(commit), sort_keys=True, indent=1).encode()
+        write_atomically(self.folder / "log" / f"{commit.number:08d}.json", content)
+
+
+def content_digest(sql: str) -> str:
+    """SQL for (month, count, xor, sum) over the hashes of records: the same whatever their order and their files."""
+    digest = "md5(_hash || _known_from::VARCHAR)"
+    return (
+        f"SELECT _month, count(*), bit_xor(md5_number({digest})), sum(md5_number_lower({digest})::HUGEINT) "
+        f"FROM ({sql}) GROUP BY _month ORDER BY _month"
+    )
+
+
+@lru_cache(maxsize=64)
+def _read_commits(folder: Path, names: tuple[str, ...]) -> tuple[Commit, ...]:
+    # Log entries never change, so the list of names identifies their content.
+    return tuple(Commit(**json.loads((folder / "log" / name).read_bytes())) for name in names)
+
+
+def _paths(paths: list[str]) -> str:
+    # The month stands in the file too; the folder name is for people.
+    return "[" + ", ".join(quote(path) for path in paths) + "], hive_partitioning = false"
