@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any
 
@@ -10,7 +11,7 @@ from qms_reports.charts.alternative import describe
 from qms_reports.charts.layout import NO_DATA
 from qms_reports.charts.plot import value_title
 from qms_reports.charts.scene import SHAPES
-from qms_reports.charts.specification import Chart, ChartSpecification
+from qms_reports.charts.specification import Chart
 from qms_reports.charts.workbook_data import DataBlock, Run, number_format, safe_text, write_data
 
 __all__ = ["DataBlock", "native_chart", "write_data"]
@@ -20,6 +21,9 @@ _EMU_PER_POINT = 12_700
 _MARKERS_UP_TO = 40
 _LABELS_UP_TO = 12
 _DIRECT_LABELS = 3
+_SLICES_NAMED = 12
+_CATEGORIES_NAMED = 24
+_LABEL_PARTS = ("showVal", "showCatName", "showSerName", "showPercent", "showLegendKey", "showBubbleSize")
 
 
 @cache
@@ -162,7 +166,7 @@ def _value_labels(form: str, **shown: bool) -> Any:
     from openpyxl.chart.label import DataLabelList  # noqa: PLC0415 - heavy
 
     labels = DataLabelList(numFmt=form, txPr=_text_defaults(7.5, palette.INK))
-    for kind in ("showVal", "showCatName", "showSerName", "showPercent", "showLegendKey", "showBubbleSize"):
+    for kind in _LABEL_PARTS:
         setattr(labels, kind, shown.get(kind, False))
     return labels
 
@@ -229,6 +233,8 @@ def _style_line(series: Any, index: int, chart: Chart, color: str) -> None:
 
 
 def _style_pie(series: Any, chart: Chart, form: str) -> None:
+    """Slices in the drawn colours; only the largest are labelled, as labels of many slices hide the pie."""
+    from openpyxl.chart.label import DataLabel  # noqa: PLC0415 - heavy
     from openpyxl.chart.series import DataPoint  # noqa: PLC0415 - heavy
 
     colors = chart.specification.colors
@@ -237,23 +243,53 @@ def _style_pie(series: Any, chart: Chart, form: str) -> None:
         point.spPr.solidFill = _hex(palette.series_color(index, colors))
         series.dPt.append(point)
     named = not chart.specification.legend
-    series.dLbls = _value_labels(form, showVal=not named, showCatName=named, showPercent=named)
+    shown = {"showVal": not named, "showCatName": named, "showPercent": named}
+    if len(chart.categories) <= _SLICES_NAMED:
+        series.dLbls = _value_labels(form, **shown)
+        series.dLbls.dLblPos = "outEnd"
+        return
+    series.dLbls = _value_labels(form)
+    for index in _largest(chart, _SLICES_NAMED):
+        label = DataLabel(idx=index, numFmt=form, dLblPos="outEnd", txPr=_text_defaults(7.5, palette.INK))
+        for kind in _LABEL_PARTS:
+            setattr(label, kind, shown.get(kind, False))
+        series.dLbls.dLbl.append(label)
+
+
+def _largest(chart: Chart, count: int) -> list[int]:
+    """Positions of the largest slices, in the order of the pie; of equals the first."""
+    values = chart.series[0].values if chart.series else ()
+    order = sorted(range(len(values)), key=lambda index: (-(values[index] or 0.0), index))
+    return sorted(order[:count])
+
+
+def _as_lines(chart: Chart) -> bool:
+    """Whether areas are shown as lines: Excel drops to zero at a gap, and opaque areas hide one another."""
+    specification = chart.specification
+    gaps = any(value is None for series in chart.series for value in series.values)
+    return specification.type == "area" and not specification.stacked and (gaps or len(chart.series) > 1)
+
+
+def _as_columns(chart: Chart) -> bool:
+    """Whether stacked areas are shown as stacked columns, again because Excel has no gaps in areas."""
+    specification = chart.specification
+    gaps = any(value is None for series in chart.series for value in series.values)
+    return specification.type == "area" and specification.stacked and gaps
 
 
 def _plain_chart(chart: Chart, form: str) -> Any:
     from openpyxl.chart import AreaChart, LineChart, PieChart, ScatterChart  # noqa: PLC0415 - heavy
 
-    match chart.specification.type:
-        case "line":
-            return LineChart()
-        case "area":
-            return AreaChart(grouping="stacked" if chart.specification.stacked else "standard")
-        case "pie":
-            return PieChart()
-        case "scatter":
-            return ScatterChart(scatterStyle="lineMarker")
-        case _:
-            return _bar_chart(chart, form)
+    kind = chart.specification.type
+    if kind == "line" or _as_lines(chart):
+        return LineChart()
+    if kind == "area" and not _as_columns(chart):
+        return AreaChart(grouping="stacked" if chart.specification.stacked else "standard")
+    if kind == "pie":
+        return PieChart()
+    if kind == "scatter":
+        return ScatterChart(scatterStyle="lineMarker")
+    return _bar_chart(chart, form)
 
 
 def _add_series(native: Any, chart: Chart, block: DataBlock, cells: _Cells, form: str) -> None:
@@ -261,18 +297,17 @@ def _add_series(native: Any, chart: Chart, block: DataBlock, cells: _Cells, form
     for index, run in enumerate(block.runs):
         series = cells.series(run)
         color = palette.series_color(index, specification.colors)
-        match specification.type:
-            case "line":
-                _style_line(series, index, chart, color)
-            case "area":
-                _style_area(series, color, stacked=specification.stacked)
-            case "pie":
-                _style_pie(series, chart, form)
-            case "scatter":
-                series.spPr = _no_stroke()
-                _mark(series, index, color)
-            case _:
-                _style_bar(series, color)
+        if specification.type == "line" or _as_lines(chart):
+            _style_line(series, index, chart, color)
+        elif specification.type == "area" and not _as_columns(chart):
+            _style_area(series, color, stacked=specification.stacked)
+        elif specification.type == "pie":
+            _style_pie(series, chart, form)
+        elif specification.type == "scatter":
+            series.spPr = _no_stroke()
+            _mark(series, index, color)
+        else:
+            _style_bar(series, color)
         native.series.append(series)
 
 
@@ -283,7 +318,7 @@ def _add_target(native: Any, chart: Chart, block: DataBlock, cells: _Cells) -> N
         return
     position = block.target.last_row - block.first_row
     series = _as_target(cells.series(block.target), labelled=not chart.specification.legend, position=position)
-    if chart.specification.type in ("line", "scatter"):
+    if native.tagname in ("lineChart", "scatterChart"):
         native.series.append(series)
         return
     line = LineChart()  # on the same axes; openpyxl numbers them alike in every chart
@@ -291,9 +326,10 @@ def _add_target(native: Any, chart: Chart, block: DataBlock, cells: _Cells) -> N
     native += line
 
 
-def _style_axes(native: Any, specification: ChartSpecification) -> None:
+def _style_axes(native: Any, chart: Chart, form: str) -> None:
     from openpyxl.chart.axis import ChartLines  # noqa: PLC0415 - heavy
 
+    specification = chart.specification
     titles = {"x_axis": specification.x_title, "y_axis": value_title(specification)}
     if specification.type == "histogram":
         titles = {"x_axis": specification.x_title or specification.unit, "y_axis": specification.y_title or "Count"}
@@ -303,16 +339,22 @@ def _style_axes(native: Any, specification: ChartSpecification) -> None:
         axis.majorTickMark = "none"
         axis.txPr = _text_defaults(7.5)
         axis.title = _title((title, _text_style(7.5, palette.INK3))) if title else None
-        axis.tickLblPos = "low"  # below the plot also where bars go below zero
         axis.majorGridlines = None
     native.y_axis.majorGridlines = ChartLines(spPr=_stroke(palette.GRID, 0.5))
     native.y_axis.spPr = _no_stroke()
+    native.x_axis.tickLblPos = "low"  # below the plot also where bars go below zero
     native.x_axis.spPr = _stroke(palette.RULE, 0.75)
-    native.y_axis.number_format = (
-        "#,##0" if specification.type == "histogram" else number_format(specification.decimals)
-    )
-    if specification.type in ("bar", "line", "area") and specification.type != "bar":
+    native.y_axis.number_format = form
+    if native.tagname in ("lineChart", "areaChart"):
         native.y_axis.crossBetween = "midCat"
+    if native.tagname in ("barChart", "areaChart"):
+        numbers = [value for series in chart.series for value in series.values if value is not None]
+        if all(value >= 0 for value in numbers) or specification.type == "histogram":
+            native.y_axis.scaling.min = 0  # some programs start where the smallest bar is
+        elif all(value <= 0 for value in numbers):
+            native.y_axis.scaling.max = 0
+    if native.tagname != "scatterChart" and len(chart.categories) > _CATEGORIES_NAMED:
+        native.x_axis.tickLblSkip = math.ceil(len(chart.categories) / _CATEGORIES_NAMED * 2)
 
 
 def native_chart(worksheet: Any, chart: Chart, block: DataBlock) -> Any:
@@ -325,8 +367,12 @@ def native_chart(worksheet: Any, chart: Chart, block: DataBlock) -> Any:
 
     Returns:
         An openpyxl chart of the specified size, with titles, colours, gaps as gaps, the target as a dashed series where
-        Excel can draw one (not on level bars, pies and histograms), cached values and a text alternative.
+        Excel can draw one (not on level bars, pies and histograms), cached values and a text alternative.  Areas with
+        gaps become lines or stacked columns, and several unstacked areas become lines: Excel would draw gaps as zeros
+        and hide one area behind another.
     """
+    from openpyxl.chart.legend import LegendEntry  # noqa: PLC0415 - heavy
+
     _describe_charts_in_drawings()
     specification = chart.specification
     form = "#,##0" if specification.type == "histogram" else number_format(specification.decimals)
@@ -340,10 +386,14 @@ def native_chart(worksheet: Any, chart: Chart, block: DataBlock) -> Any:
         lines.append((NO_DATA, _text_style(7.5, palette.INK3)))
     native.title = _title(*lines) if lines else None
     if specification.type != "pie":
-        _style_axes(native, specification)
+        _style_axes(native, chart, form)
     if specification.legend:
         native.legend.position = "b"
         native.legend.txPr = _text_defaults(7.5)
+        if specification.type == "pie":
+            named = _largest(chart, _SLICES_NAMED)
+            hidden = [index for index in range(len(chart.categories)) if index not in named]
+            native.legend.legendEntry = [LegendEntry(idx=index, delete=True) for index in hidden]
     else:
         native.legend = None
     _add_target(native, chart, block, cells)

@@ -62,11 +62,12 @@ class CellWriter:
 
     Attributes:
         sheet: The openpyxl worksheet.
+        styles: The workbook's styles.
     """
 
     def __init__(self, sheet: Any, styles: Styles) -> None:
         self.sheet = sheet
-        self._styles = styles
+        self.styles = styles
 
     def put(self, row: int, column: int, value: Any, style: str = "text", place: str = "") -> None:
         """Write one cell.
@@ -86,9 +87,11 @@ class CellWriter:
         kind, stored = self._convert(value, place or f"sheet {self.sheet.title!r}, row {row}, column {column}")
         if kind == "s" and not isinstance(value, str):
             style = "text"
+        elif kind == "d" and isinstance(value, dt.datetime):
+            style = "datetime"
         cell = self.sheet.cell(row, column)
         quoted = kind == "s" and isinstance(value, str) and value.startswith(_FORMULA_STARTS)
-        cell._style = self._styles.get(style, quoted=quoted)  # noqa: SLF001 - the public setters are ten times slower
+        cell._style = self.styles.get(style, quoted=quoted)  # noqa: SLF001 - the public setters are ten times slower
         if stored is not None:
             cell._value = stored  # noqa: SLF001 - the public setter guesses formulas and errors from text
             cell.data_type = kind

@@ -1,15 +1,14 @@
-"""The sheets of a workbook besides the report's own tables: summary, charts, series, definitions, quality, origin."""
+"""The sheets of a workbook besides tables and charts: summary, series, definitions, quality, origin."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-from qms_reports.charts.specification import Chart
-from qms_reports.reports.document import Column, Figures, Paragraph, Report, Section, Tile
+from qms_reports.reports.document import Column, Paragraph, Report, Tile
 from qms_reports.reports.excel_cells import CellWriter, Number
 from qms_reports.reports.excel_names import TableNames
-from qms_reports.reports.excel_tables import set_up_page, write_table, write_table_sheet
+from qms_reports.reports.excel_tables import set_up_page, wrapped_lines, write_table, write_table_sheet
 from qms_reports.reports.quality_tables import QUARANTINE_COLUMNS, SOURCE_COLUMNS, quarantine_cells, source_cells
 
 _SUMMARY_COLUMNS = (
@@ -36,8 +35,6 @@ _DEFINITION_COLUMNS = (
     Column("Source"),
     Column("Dataset"),
 )
-_POINTS_PER_ROW = 15.0
-_CENTIMETRES_PER_POINT = 2.54 / 72
 
 
 def parts(report: Report) -> Iterator[tuple[str, Tile]]:
@@ -55,6 +52,9 @@ def write_summary(cells: CellWriter, report: Report, names: TableNames) -> None:
     cells.put(2, 1, f"{report.organization} · {report.period_label}", "subtitle")
     cells.put(3, 1, f"{report.document_number} · version {report.version} · {report.status}", "subtitle")
     cells.put(4, 1, f"Data as of {report.cutoff_label}", "subtitle")
+    cells.sheet.row_dimensions[1].height = 28.0
+    for row in (2, 3, 4):
+        cells.sheet.row_dimensions[row].height = 16.0
     if report.headline:
         cells.put(6, 1, report.headline, "headline")
         cells.sheet.merge_cells(start_row=6, start_column=1, end_row=6, end_column=len(_SUMMARY_COLUMNS))
@@ -84,42 +84,9 @@ def write_summary(cells: CellWriter, report: Report, names: TableNames) -> None:
                 row += 1
                 cells.put(row, 1, text, "wrapped")
                 cells.sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=len(_SUMMARY_COLUMNS))
-                lines = 1 + len(text) // 150 + text.count("\n")
-                cells.sheet.row_dimensions[row].height = min(13.5 * lines + 3.0, 400.0)
+                cells.sheet.row_dimensions[row].height = min(13.5 * wrapped_lines(text, 150.0) + 3.0, 400.0)
             row += 2
     set_up_page(cells.sheet, report)
-
-
-def charts_of(section: Section) -> list[Chart]:
-    """The charts of a section that are made for workbooks."""
-    return [
-        chart
-        for block in section.blocks
-        if isinstance(block, Figures)
-        for chart in block.charts
-        if "xlsx" in chart.specification.outputs
-    ]
-
-
-def write_charts(cells: CellWriter, report: Report, section: Section, charts: Sequence[Chart]) -> None:
-    """Native charts, each beside the cells that feed it."""
-    from openpyxl.utils import get_column_letter  # noqa: PLC0415 - heavy
-
-    from qms_reports.charts.excel import native_chart, write_data  # noqa: PLC0415 - heavy
-
-    sheet = cells.sheet
-    cells.put(1, 1, f"{section.title}: charts and the numbers they show", "heading")
-    row, placed = 3, []
-    for chart in charts:
-        block = write_data(sheet, chart, row=row, column=1)
-        native = native_chart(sheet, chart, block)
-        placed.append((row, native))
-        rows_of_chart = int(native.height / _CENTIMETRES_PER_POINT / _POINTS_PER_ROW) + 1
-        row = max(sheet.max_row + 1, row + rows_of_chart) + 2
-    column = get_column_letter(sheet.max_column + 2)
-    for top, native in placed:
-        sheet.add_chart(native, f"{column}{top}")
-    set_up_page(sheet, report)
 
 
 def write_series(cells: CellWriter, report: Report, names: TableNames) -> None:

@@ -2,12 +2,51 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from qms_reports.charts import palette
 from qms_reports.reports.status_pill import COLORS
 
 FONT = "Calibri"
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One style; ``#`` in the number format stands for the digits."""
+
+    number_format: str = "General"
+    size: float = 10.0
+    color: str = palette.INK
+    bold: bool = False
+    wrap: bool = False
+    horizontal: str = "left"
+    font: str = FONT
+
+
+_LOOKS = {
+    "text": _Look("@"),
+    "wrapped": _Look("@", wrap=True),
+    "code": _Look("@", size=9.0, wrap=True, font="Consolas"),
+    "date": _Look("yyyy-mm-dd"),
+    "datetime": _Look("yyyy-mm-dd hh:mm"),
+    "integer": _Look("0", horizontal="right"),
+    "number": _Look("#", horizontal="right"),
+    "format": _Look(horizontal="right"),
+    "percent": _Look('#"\u00a0%"', horizontal="right"),  # 98.2 is shown as 98.2 %, not scaled
+    "head": _Look(color=palette.INK2, bold=True, wrap=True),
+    "head_right": _Look(color=palette.INK2, bold=True, wrap=True, horizontal="right"),
+    "title": _Look(size=18.0, color=palette.SERIES[0], bold=True),
+    "subtitle": _Look(size=11.0, color=palette.INK2),
+    "headline": _Look(size=12.0, bold=True, wrap=True),
+    "heading": _Look(size=12.0, bold=True),
+    "label": _Look(color=palette.INK2, bold=True),
+    "note": _Look(color=palette.INK2),
+}
+
+
+def _digits(decimals: str) -> str:
+    return "0." + "0" * int(decimals) if decimals.strip("0") else "0"
 
 
 def _rgb(color: str) -> str:
@@ -19,7 +58,7 @@ class Styles:
 
     The names: ``text``, ``wrapped``, ``code``, ``label``, ``head``, ``head_right``, ``title``, ``subtitle``,
     ``headline``, ``heading``, ``note``, ``date``, ``datetime``, ``integer``, ``number:2``, ``percent:1``, and
-    ``good``, ``warning``, ``bad``, ``none`` for ratings.
+    ``good``, ``warning``, ``bad``, ``none`` for ratings, and ``format:0.00`` for any number format.
     """
 
     def __init__(self, workbook: Any) -> None:
@@ -27,7 +66,7 @@ class Styles:
         self._made: dict[tuple[str, bool], Any] = {}
 
     def get(self, name: str, *, quoted: bool = False) -> Any:
-        """openpyxl's style array of a style.
+        """The openpyxl style array of a style.
 
         Args:
             name: One of the names above.
@@ -42,39 +81,23 @@ class Styles:
         from openpyxl.cell.cell import Cell  # noqa: PLC0415 - heavy
         from openpyxl.styles import Alignment, Border, Font, PatternFill, Side  # noqa: PLC0415 - heavy
 
+        kind, _, detail = name.partition(":")
+        ratings = {str(rating): colors for rating, colors in COLORS.items()}
+        look = _LOOKS.get(kind) or _Look(color=ratings[kind][0], bold=True)
         cell = Cell(self._sheet, 1, 1)
-        kind, _, decimals = name.partition(":")
-        size, bold, color = 10.0, False, palette.INK
-        horizontal, wrap = None, False
-        if kind in COLORS:
-            color, bold, horizontal = COLORS[kind][0], True, "left"
-            cell.fill = PatternFill("solid", fgColor=_rgb(COLORS[kind][1]))
+        cell.font = Font(name=look.font, size=look.size, bold=look.bold, color=_rgb(look.color))
+        cell.alignment = Alignment(
+            horizontal=look.horizontal,
+            vertical="bottom" if kind in ("head", "head_right") else "top",
+            wrap_text=look.wrap,
+            indent=1 if look.horizontal == "right" else 0,  # air before the next column
+        )
+        number_format = look.number_format.replace("#", _digits(detail)) if kind != "format" else detail
+        cell.number_format = number_format
+        if kind in ratings:
+            cell.fill = PatternFill("solid", fgColor=_rgb(ratings[kind][1]))
         elif kind in ("head", "head_right"):
-            color, bold, wrap = palette.INK2, True, True
-            horizontal = "right" if kind == "head_right" else "left"
             cell.border = Border(bottom=Side("medium", color=_rgb(palette.INK)))
-        elif kind in ("title", "subtitle", "headline", "heading"):
-            size = {"title": 18.0, "subtitle": 11.0, "headline": 12.0, "heading": 12.0}[kind]
-            bold = kind != "subtitle"
-            wrap = kind == "headline"
-            color = {"title": palette.SERIES[0], "subtitle": palette.INK2}.get(kind, palette.INK)
-        elif kind in ("label", "note"):
-            color, bold = palette.INK2, kind == "label"
-        elif kind in ("wrapped", "code"):
-            wrap = True
-            size = 9.0 if kind == "code" else size
-        if kind in ("integer", "number", "percent"):
-            digits = "0" if kind == "integer" or decimals == "0" else "0." + "0" * int(decimals)
-            cell.number_format = f'{digits}"\u00a0%"' if kind == "percent" else digits
-        elif kind == "date":
-            cell.number_format, horizontal = "yyyy-mm-dd", "left"
-        elif kind == "datetime":
-            cell.number_format, horizontal = "yyyy-mm-dd hh:mm", "left"
-        elif kind in ("text", "wrapped", "code"):
-            cell.number_format = "@"
-        cell.font = Font(name="Consolas" if kind == "code" else FONT, size=size, bold=bold, color=_rgb(color))
-        vertical = "bottom" if kind.startswith("head_") or kind == "head" else "top"
-        cell.alignment = Alignment(horizontal=horizontal, vertical=vertical, wrap_text=wrap)
         if quoted:
             cell.quotePrefix = True
         return cell._style  # noqa: SLF001 - the array is what all cells of this style share

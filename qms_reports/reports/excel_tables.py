@@ -11,7 +11,10 @@ from qms_reports.reports.excel_cells import MOST_ROWS, CellWriter, Number
 from qms_reports.reports.excel_names import TableNames, unique_heads
 from qms_reports.reports.status_pill import split_status
 
-_NARROWEST, _WIDEST = 8.0, 56.0
+_NARROWEST, _WIDEST = 8.0, 48.0
+_WIDEST_TOKEN = 68.0  # a hash stays on one line
+_LINE_HEIGHT = 13.5  # points, of 10 point type
+_TALLEST = 400.0  # Excel allows 409 points
 _A4 = 9
 _LONGEST_FURNITURE = 80  # characters per part; Excel allows 255 for all three
 
@@ -68,6 +71,7 @@ def write_table(
                 cells.put(row_number, number, word, rating)
             else:
                 cells.put(row_number, number, value, style, f"{place}{row_number - top}")
+    _set_heights(cells.sheet, top, styles, wide, rows)
     last = top + max(len(rows), 1)
     table = Table(displayName=name, ref=f"A{top}:{get_column_letter(len(columns))}{last}")
     table.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=False)
@@ -89,8 +93,28 @@ def _widths(columns: Sequence[Column], heads: Sequence[str], rows: Sequence[Sequ
     for number, (column, head) in enumerate(zip(columns, heads, strict=True)):
         longest = max((_length(row[number], column) for row in rows), default=0)
         words = max(map(len, head.split(" ")))
-        widths.append(float(min(max(longest + 2, min(len(head), max(words, 16)) + 4, _NARROWEST), _WIDEST)))
+        texts = (row[number] for row in rows if isinstance(row[number], str))
+        cap = _WIDEST if any(" " in text for text in texts) else _WIDEST_TOKEN
+        widths.append(min(max(longest * 0.95 + 2.5, min(len(head), max(words, 16)) + 4.0, _NARROWEST), cap))
     return widths
+
+
+def _set_heights(
+    sheet: Any, top: int, styles: Sequence[str], widths: Sequence[float], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Give rows with wrapped texts the height they need; not every program does it by itself."""
+    wrapped = [number for number, style in enumerate(styles) if style in ("wrapped", "code")]
+    for row_number, row in enumerate(rows, start=top + 1):
+        lines = max((wrapped_lines(row[number], widths[number]) for number in wrapped), default=1)
+        if lines > 1:
+            sheet.row_dimensions[row_number].height = min(lines * _LINE_HEIGHT + 2.0, _TALLEST)
+
+
+def wrapped_lines(value: Any, width: float) -> int:
+    """About how many lines a text takes in a column of `width` characters."""
+    if not isinstance(value, str):
+        return 1
+    return sum(1 + int(len(line) / (width * 0.95)) for line in value.split("\n"))
 
 
 def _length(value: Any, column: Column) -> int:
@@ -158,6 +182,7 @@ def write_table_sheet(
 ) -> None:
     """A sheet that holds one table: title, note, head, rows."""
     cells.put(1, 1, title, "heading")
+    cells.sheet.row_dimensions[1].height = 20.0
     cells.put(2, 1, note, "note")
     write_table(cells, 4, columns, rows, names.new(id), code=code)
     set_up_page(cells.sheet, report, head_row=4)

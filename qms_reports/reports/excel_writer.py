@@ -11,7 +11,7 @@ import io
 import zipfile
 from typing import Any
 
-from qms_reports.reports import excel_sheets
+from qms_reports.reports import excel_charts, excel_sheets
 from qms_reports.reports.deterministic_zip import DeterministicZip
 from qms_reports.reports.document import Report, Table
 from qms_reports.reports.excel_cells import CellWriter, safe_text
@@ -59,9 +59,9 @@ def _fill(workbook: Any, report: Report) -> None:
     }
     excel_sheets.write_summary(CellWriter(summary, styles), report, tables)
     for section in report.sections:
-        charts = excel_sheets.charts_of(section)
+        charts = excel_charts.charts_of(section)
         if charts:
-            excel_sheets.write_charts(sheet(f"{section.title} charts"), report, section, charts)
+            excel_charts.write_charts(sheet(f"{section.title} charts"), report, section, charts)
         for block in section.blocks:
             if isinstance(block, Table):
                 write_table_sheet(

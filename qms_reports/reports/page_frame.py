@@ -46,6 +46,8 @@ def draw_title_band(pen: Pen, report: Report) -> None:
     right = WIDTH - MARGIN
     with page.artifact(pagination=True):
         pen.rectangle(0, HEIGHT - BAND, WIDTH, BAND, palette.SERIES[0])
+        capsule = typeface.text_width(typeface.printable(report.status), typeface.SEMIBOLD, 7.5) + 16
+        pen.rounded(right - capsule, HEIGHT - 55.5, capsule, 13.5, 6.75, stroke=_PALE, line_width=0.7)
     reference = f"{report.document_number} · version {report.version}"
     as_of = f"Data as of {report.cutoff_label}"
     side = max(
@@ -67,7 +69,7 @@ def draw_title_band(pen: Pen, report: Report) -> None:
     with page.content("P"):
         pen.text(right, HEIGHT - 29, reference, typeface.SEMIBOLD, 9, palette.WHITE, "right")
     with page.content("P"):
-        pen.text(right, HEIGHT - 52, report.status, typeface.SEMIBOLD, 7.5, palette.WHITE, "right")
+        pen.text(right - 8, HEIGHT - 51.5, report.status, typeface.SEMIBOLD, 7.5, palette.WHITE, "right")
     with page.content("P"):
         pen.text(right, HEIGHT - 70, as_of, typeface.REGULAR, 8, _PALE, "right")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,8 +11,11 @@ from qms_reports.reports import status_pill
 from qms_reports.reports.document import Column
 
 GUTTER = 12.0
+_WORD = re.compile(r"[^ \t\r\n\f\v]+")  # a no-break space belongs to its word
+_BREAKS = re.compile(r"(?<=[-_/\\.,:;@=&])(?=.)")
 _SIZES = (8.0, 7.5, 7.0, 6.5, 6.0, 5.5)  # tried in turn until the widest words fit
 _HEAD_SHRINK = 0.5
+_NOTHING = 1e-9  # points
 _WIDEST_WORD = 110.0  # a longer token (a hash, a path) is cut rather than rule the table
 _RIGHT = ("integer", "number", "percent")
 
@@ -57,7 +61,9 @@ class ColumnGrid:
             return (text,) if text else ()
         if typeface.text_width(text, typeface.REGULAR, self.size) <= self.widths[number] and "\n" not in text:
             return (text,) if text else ()
-        return tuple(typeface.wrap(text, typeface.REGULAR, self.size, self.widths[number]))
+        width = self.widths[number]
+        text = _WORD.sub(lambda word: " ".join(_breakable(word.group(), self.size, width)), text)
+        return tuple(typeface.wrap(text, typeface.REGULAR, self.size, width))
 
     def text_x(self, left: float, number: int, line: str, column: Column, *, head: bool = False) -> float:
         """Where a line begins: at the column's left edge, or so that figures end at its right edge."""
@@ -66,6 +72,19 @@ class ColumnGrid:
             return x
         font, size = (typeface.SEMIBOLD, self.head_size) if head else (typeface.REGULAR, self.size)
         return x + self.widths[number] - typeface.text_width(typeface.printable(line), font, size)
+
+
+def _breakable(word: str, size: float, width: float) -> list[str]:
+    """A word wider than its column in lines that end after a hyphen, underscore, slash, dot or the like."""
+    if typeface.text_width(word, typeface.REGULAR, size) <= width:
+        return [word]
+    lines = [""]
+    for part in _BREAKS.split(word):
+        if lines[-1] and typeface.text_width(lines[-1] + part, typeface.REGULAR, size) > width:
+            lines.append(part)
+        else:
+            lines[-1] += part
+    return lines
 
 
 def measure_columns(columns: tuple[Column, ...], texts: Sequence[Sequence[str]], width: float) -> ColumnGrid:
@@ -138,7 +157,7 @@ def _share(least: list[float], wishes: list[float], weighted: list[float], spare
     """Hand out `spare` in proportion to the weights, nobody more than wished."""
     given = [0.0] * len(least)
     hungry = [number for number, wish in enumerate(wishes) if wish > 0]
-    while hungry and spare > 1e-9:
+    while hungry and spare > _NOTHING:
         total = sum(weighted[number] for number in hungry) or 1.0
         portions = {number: spare * weighted[number] / total for number in hungry}
         full = [number for number in hungry if given[number] + portions[number] >= wishes[number]]

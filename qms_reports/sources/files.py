@@ -53,7 +53,7 @@ def open_file(path: Path, fmt: FileFormat, connection: "duckdb.DuckDBPyConnectio
     head, compression = read_head(path)
     binary = head[:4] in (b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
     plain = unpack(path, workdir) if compression == "gzip" and binary else path
-    content = recognise(file, head, plain)
+    content = recognise(file, head, plain, fmt.encoding)
     _check_declared(file, fmt, content)
     if content == "parquet":
         return open_parquet(file, plain, connection, compression)

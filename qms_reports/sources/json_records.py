@@ -88,6 +88,8 @@ def open_json(file: str, text: CleanText, form: FileFormat, workdir: Path) -> Ra
                 copy.reject(RejectedRow(row, record.line, "", record.text, fault))
             else:
                 copy.add(row, _cells(record.value, positions))
+    if not row and kind == "jsonl":
+        raise UnreadableFile(file, "the file is empty: it has no records")
     if row and not positions and copy.rejected == row:
         fault = f"none of its {row} records could be read; the first: {record.fault or 'it is not an object'}"
         raise UnreadableFile(file, f"line {record.line}: {fault}" if row == 1 else fault, "Is it JSON at all?")

@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -45,9 +46,12 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_WESTERN = {"cp1252", "latin_1", "iso8859_15", "cp1250", "iso8859_2", "cp1254", "iso8859_9", "cp1257", "iso8859_4"}
-# Letters S and Z with caron: everyday in cp1250 texts, next to unused in the western languages of cp1252.
-_CARONS = re.compile(rb"[\x8a\x8e\x9a\x9e]")
+_LATIN = ("cp1252", "cp1250", "cp1254", "cp1257")
+_CODE_PAGES = (*_LATIN, "cp1251", "cp1253", "koi8_r")
+_EAST_ASIAN = ("cp932", "euc_jp", "gb18030", "big5", "cp949")
+# Everyday letters in cp1250 texts (Š Ž š ž; ł ą ż ź inside words), next to unused in the languages of cp1252.
+_CENTRAL = re.compile(rb"[\x8a\x8e\x9a\x9e]|(?<=[a-z])[\xb3\xb9\xbf\x9f](?=[a-z])")
+_MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _HIGH = re.compile(rb"[\x80-\xff]")
 
 
@@ -56,13 +60,14 @@ def is_gzip(head: bytes) -> bool:
     return head[:3] == b"\x1f\x8b\x08"
 
 
-def recognise(file: str, head: bytes, path: Path) -> Content:
+def recognise(file: str, head: bytes, path: Path, encoding: str) -> Content:
     """The family of formats that the first bytes show.
 
     Args:
         file: Name of the file, for messages.
         head: First bytes, decompressed if the file was gzip.
         path: Where the (decompressed) bytes can be read; opened only for ZIP containers.
+        encoding: Declared text encoding, or ``auto``.
 
     Raises:
         UnreadableFile: The bytes are recognised as something that holds no table.
@@ -77,7 +82,7 @@ def recognise(file: str, head: bytes, path: Path) -> Content:
         # "ORC" and "BZh" could begin a header line; a binary file has other signs as well.
         if head.startswith(magic) and (len(magic) > 3 or _CONTROLS.search(head) or b"\0" in head):  # noqa: PLR2004
             raise UnreadableFile(file, f"it looks like {looks}, not a table", "Deliver CSV, JSON, Excel or Parquet")
-    return _text_content(file, head)
+    return _text_content(file, head, encoding)
 
 
 def _zip_content(file: str, path: Path) -> Content:
@@ -99,8 +104,9 @@ def _zip_content(file: str, path: Path) -> Content:
     )
 
 
-def _text_content(file: str, head: bytes) -> Content:
-    encoding = marked_encoding(head) or unmarked_utf16(head)
+def _text_content(file: str, head: bytes, declared: str) -> Content:
+    wide = declared if declared.lower().startswith(("utf-16", "utf_16", "utf-32", "utf_32")) else ""
+    encoding = marked_encoding(head) or wide or unmarked_utf16(head)
     start = head.decode(encoding, "replace").lstrip("\ufeff \t\r\n") if encoding else head.lstrip().decode("latin-1")
     lowered = start[:2000].lower()
     if lowered.startswith(("<!doctype html", "<html")) or (lowered.startswith("<") and "<body" in lowered):
@@ -152,21 +158,28 @@ def legacy_encoding(file: str, sample: bytes) -> str:
     """
     from charset_normalizer import from_bytes  # noqa: PLC0415  (80 ms, needed for few files)
 
-    proper = len(re.findall(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}", sample))
+    proper = len(_MULTIBYTE.findall(sample))
     broken = sample.decode("utf-8", "replace").count("\ufffd")
+    if proper >= broken:
+        return "utf-8"
+    best = from_bytes(sample, cp_isolation=[*_CODE_PAGES, *_EAST_ASIAN]).best()
+    if best is not None and best.encoding in _EAST_ASIAN:
+        return best.encoding
     # Pairs that happen to be UTF-8 are rare in code pages: a few of them mean that two encodings were mixed, and the
     # bytes that are not UTF-8 are then better shown as damaged than read by guess.
     if proper * 20 >= broken:
         return "utf-8"
-    best = from_bytes(sample, threshold=0.3).best()
-    # Short samples give it nothing to go by; the guess for single-byte text is then the most common code page.
-    if best is None or best.encoding in _WESTERN or len(_HIGH.findall(sample)) < 8:  # noqa: PLR2004
-        if not _decodes(sample, "cp1252") and best is None:
-            fault = "its text encoding is not recognised (neither UTF-8, UTF-16 nor a common code page)"
-            raise UnreadableFile(file, fault, "Declare the encoding of this source")
-        central = len(_CARONS.findall(sample)) * 10 > len(_HIGH.findall(sample))
-        return "cp1250" if central and _decodes(sample, "cp1250") else "cp1252"
-    return best.encoding
+    high = len(_HIGH.findall(sample))
+    if best is not None and best.encoding not in _LATIN and high >= 8:  # noqa: PLR2004  (fewer say nothing)
+        return best.encoding
+    likely = ("cp1250", "cp1252") if len(_CENTRAL.findall(sample)) * 10 > high else ("cp1252", "cp1250")
+    for encoding in likely:
+        if _decodes(sample, encoding):
+            return encoding
+    if best is not None:
+        return best.encoding
+    fault = "its text encoding is not recognised (neither UTF-8, UTF-16 nor a common code page)"
+    raise UnreadableFile(file, fault, "Declare the encoding of this source")
 
 
 def _decodes(sample: bytes, encoding: str) -> bool:
@@ -185,7 +198,11 @@ def field_counts(lines: Sequence[str], delimiter: str, quote: str) -> list[int]:
         quotechar=quote or None,
         quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
     )
-    return [len(record) for record in reader if record]
+    counts: list[int] = []
+    # A fault of the text (a cell above the limit) ends the sample; it is reported when the records are read.
+    with suppress(csv.Error):
+        counts.extend(len(record) for record in reader if record)
+    return counts or [1]
 
 
 def find_delimiter(file: str, lines: Sequence[str], *, complete: bool, quote: str, header_line: int) -> str:

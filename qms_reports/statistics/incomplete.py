@@ -4,7 +4,7 @@ Sources: series and continued fractions of W. H. Press et al., Numerical Recipes
 (Abramowitz & Stegun 6.5.29, 6.5.31 and 26.5.8), evaluated by Lentz's method; densities by the saddle-point form of
 C. Loader, "Fast and accurate computation of binomial probabilities" (2000), which keeps its precision where differences
 of log-gamma values of the order 1e8 would lose it. Inverses by Newton's method on the logarithm of the tail, which is
-concave, held inside a bracket. Relative accuracy of the quantiles is better than 1e-12.
+concave, held inside a bracket. The relative error of the quantiles stays below 1e-11.
 """
 
 import math

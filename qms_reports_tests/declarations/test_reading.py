@@ -476,6 +476,93 @@ def test_a_number_beyond_any_use_is_an_error_rather_than_infinity():
     assert "a number of 5000 characters" in complaints(f"a: {'9' * 5000}\n")[0]
 
 
+FRAGMENTS = st.sampled_from(
+    [
+        "a",
+        "b",
+        ": ",
+        ":",
+        "- ",
+        "\n",
+        "\n  ",
+        "\n    ",
+        "{",
+        "}",
+        "[",
+        "]",
+        ", ",
+        "|",
+        ">-",
+        "&x ",
+        "*x",
+        "<<: ",
+        "!!str ",
+        "!t ",
+        "'",
+        '"',
+        "#",
+        "%",
+        "@",
+        "? ",
+        "---\n",
+        "...",
+        "\t",
+        "1",
+        "true",
+        "null",
+        "é",
+        "\\",
+        "\r\n",
+        "\x85",
+        "\u2028",
+    ]
+)
+
+
+@given(st.lists(FRAGMENTS | st.text(max_size=3), max_size=25).map("".join))
+def test_no_text_whatever_makes_reading_or_checking_crash(text):
+    declaration, issues = read_text(text, "x")
+    assert declaration is not None or blocking(issues)
+    if declaration is not None:
+        _, violated = parse(Kpi, declaration)
+        issues += violated
+        for key in declaration.data:
+            assert declaration.position((key,), key=True) >= Position(1, 1)
+            assert declaration.block_position((key,), 1, 1) >= Position(1, 1)
+    lines = len((text + " ").splitlines())
+    assert all(1 <= issue.line <= lines + 1 and issue.column >= 1 for issue in issues)
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 20)
+    | st.sampled_from(["text", "file", "api", "x", "on"])
+    | st.just(1.5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from([*Kpi.model_fields, "kind", "path", "url", "type", "dataset", "column"]), inner
+        )
+    ),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*Kpi.model_fields, "kind"]), VALUES))
+def test_every_violation_points_at_a_value_or_at_the_mapping_that_lacks_it(data):
+    declaration, issues = read_text(json.dumps(data, indent=1), "x")
+    if declaration is None:
+        assert blocking(issues)
+        return
+    for issue in parse(Kpi, declaration)[1]:
+        value = data
+        for step in issue.field.split(".")[:-1] if issue.field else []:
+            value = value[int(step)] if isinstance(value, list) else value[step]
+        assert issue.severity is Severity.ERROR
+        assert "[" not in issue.field
+
+
 # --- limits -----------------------------------------------------------------------------------------------------------
 
 

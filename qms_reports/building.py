@@ -1,0 +1,126 @@
+"""The chain of stages for one period, without Dagster: what each asset does, and what the benchmarks measure.
+
+Every function reads what the stage before it stored and stores its own result, so the steps can run in any process.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from qms_reports.charts import filling as chart_filling
+from qms_reports.charts.filling import Filling
+from qms_reports.charts.specification import Chart
+from qms_reports.charts.stored import read_charts, write_charts
+from qms_reports.datasets.ingestion import Ingested, ingest, versions
+from qms_reports.datasets.reading import session
+from qms_reports.declarations.catalogue import Catalogue
+from qms_reports.declarations.models import Dataset, Template
+from qms_reports.declarations.references import datasets_of_template, kpis_of_template
+from qms_reports.kpis.evaluation import evaluate
+from qms_reports.kpis.table import KpiRow, read_table, write_table
+from qms_reports.periods import Period
+from qms_reports.reports.composing import compose
+from qms_reports.reports.document import Report
+from qms_reports.settings import Settings
+from qms_reports.sources.landing import Delivery, land_declared_file
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Which report: a period, as known now or at an instant.
+
+    Attributes:
+        period: The reported period.
+        as_known: The data cut-off asked for; ``None`` for all that is known now.
+    """
+
+    period: Period
+    as_known: dt.datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """As used in paths: ``2024-05`` or ``2024-05@2024-06-03``."""
+        if self.as_known is None:
+            return self.period.key
+        moment = self.as_known.astimezone(dt.UTC)
+        return f"{self.period.key}@{moment:%Y-%m-%dT%H%M%S}"
+
+
+def land(settings: Settings, catalogue: Catalogue, source: str) -> tuple[Delivery, bool] | None:
+    """Stage 1: keep the declared file of a source."""
+    folder = catalogue.origins[("source", source)].folder
+    return land_declared_file(settings.home, catalogue.sources[source], folder)
+
+
+def clean(settings: Settings, catalogue: Catalogue, dataset: str) -> list[Ingested]:
+    """Stage 2: take pending deliveries into a dataset."""
+    return ingest(settings, catalogue.datasets[dataset], catalogue.sources)
+
+
+def kpi_path(settings: Settings, domain: str, edition: Edition) -> Path:
+    """Where the KPI table of a domain lies."""
+    return settings.home / "kpis" / edition.period.frequency / domain / f"{edition.name}.parquet"
+
+
+def compute(settings: Settings, catalogue: Catalogue, domain: str, edition: Edition) -> tuple[KpiRow, ...]:
+    """Stage 3: compute the KPI table of a domain."""
+    kpis = catalogue.kpis_of(domain, edition.period.frequency)
+    with session(settings, catalogue, _all_stored(catalogue), edition.as_known) as opened:
+        rows = evaluate(settings, catalogue, kpis, edition.period, opened)
+    write_table(kpi_path(settings, domain, edition), rows)
+    return rows
+
+
+def chart_path(settings: Settings, template: str, edition: Edition) -> Path:
+    """Where the charts of a template lie."""
+    return settings.home / "charts" / template / f"{edition.name}.json"
+
+
+def draw(settings: Settings, catalogue: Catalogue, template: Template, edition: Edition) -> tuple[Chart, ...]:
+    """Stage 4: fill the charts of a template."""
+    table = read_table(_tables(settings, catalogue, template, edition))
+    with session(settings, catalogue, _all_stored(catalogue), edition.as_known) as opened:
+        filled = Filling(settings, catalogue, edition.period, table, opened)
+        charts = tuple(chart_filling.chart(filled, declared) for declared in template.charts)
+    write_charts(chart_path(settings, template.template, edition), charts)
+    return charts
+
+
+def document(settings: Settings, catalogue: Catalogue, template: Template, edition: Edition) -> Report:
+    """Stage 5, first half: the document model of a report."""
+    table = read_table(_tables(settings, catalogue, template, edition))
+    charts = read_charts(chart_path(settings, template.template, edition))
+    with session(settings, catalogue, _all_stored(catalogue), edition.as_known) as opened:
+        return compose(Filling(settings, catalogue, edition.period, table, opened), template, charts)
+
+
+def seal(settings: Settings, catalogue: Catalogue, template: Template, edition: Edition) -> None:
+    """Promise that the state a report shows will never change: nothing becomes known at or before its cut-off any more."""
+    for dataset in stored_datasets(catalogue, template):
+        store = versions(settings, dataset)
+        cutoff = edition.as_known or store.last_known_from()
+        if cutoff is not None:
+            store.seal(cutoff)
+
+
+def stored_datasets(catalogue: Catalogue, template: Template) -> tuple[Dataset, ...]:
+    """The stored datasets behind a template, by name."""
+    names = {catalogue.stored(catalogue.kpis[name].dataset).dataset for name in kpis_of_template(template)}
+    names |= {catalogue.stored(name).dataset for name in datasets_of_template(template)}
+    return tuple(catalogue.datasets[name] for name in sorted(names))
+
+
+def domains(catalogue: Catalogue, template: Template) -> tuple[str, ...]:
+    """The KPI tables that a template reads."""
+    return tuple(sorted({catalogue.domain(catalogue.kpis[name]) for name in kpis_of_template(template)}))
+
+
+def _tables(settings: Settings, catalogue: Catalogue, template: Template, edition: Edition) -> list[Path]:
+    return [kpi_path(settings, domain, edition) for domain in domains(catalogue, template)]
+
+
+def _all_stored(catalogue: Catalogue) -> list[str]:
+    # One session for all stages of a run: the records are read once.
+    return [name for name, dataset in catalogue.datasets.items() if dataset.view is None]

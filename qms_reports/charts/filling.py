@@ -1,0 +1,159 @@
+"""Numbers for the declared charts: from the KPI table, or from the records themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qms_reports.charts.specification import Chart, ChartSpecification, Series
+from qms_reports.datasets.reading import Session
+from qms_reports.declarations.catalogue import Catalogue
+from qms_reports.declarations.models import ChartModel, Kpi
+from qms_reports.declarations.references import full_types
+from qms_reports.kpis.compiling import population_sql, record_condition, windows_sql
+from qms_reports.kpis.table import KpiRow, KpiTable
+from qms_reports.periods import Period, parse_period
+from qms_reports.settings import Settings
+from qms_reports.statistics.intervals import round_significant
+from qms_reports.store import identifier
+
+ADDITIVE = ("count", "level")
+"""Kinds whose members may be added up to "Other"; a percentage of percentages would be wrong."""
+
+
+@dataclass(frozen=True)
+class Filling:
+    """What charts (and, later, tables) are filled from.
+
+    Attributes:
+        settings: For the site's time zone.
+        catalogue: The declarations.
+        period: The reported period.
+        table: The KPI table of the period.
+        session: The records, as known at the cut-off.
+    """
+
+    settings: Settings
+    catalogue: Catalogue
+    period: Period
+    table: KpiTable
+    session: Session
+
+    def label(self, key: str) -> str:
+        """Short label of a window of the series."""
+        return parse_period(key, self.settings.fiscal_start_month).label(short=True)
+
+    def series_label(self, rows: Sequence[KpiRow]) -> str:
+        """First and last window of a series."""
+        return f"{self.label(rows[0].period)} – {self.label(rows[-1].period)}" if rows else ""
+
+
+def chart(filling: Filling, declared: ChartModel) -> Chart:
+    """One declared chart with its numbers."""
+    if declared.dataset is not None:
+        return _of_records(filling, declared)
+    kpis = [filling.catalogue.kpis[name] for name in declared.kpis]
+    if declared.by is not None:
+        return _by_dimension(filling, declared, kpis[0])
+    if declared.type == "pie":
+        rows = [(kpi, filling.table.total(kpi.kpi)) for kpi in kpis]
+        values = tuple(row.value if row else None for _, row in rows)
+        series = (Series(kpis[0].unit or "Count", values),)
+        return Chart(_specification(filling, declared, kpis[0]), tuple(kpi.title for kpi in kpis), series)
+    rows_of = [filling.table.series(kpi.kpi) for kpi in kpis]
+    categories = tuple(filling.label(row.period) for row in rows_of[0])
+    series = tuple(Series(kpi.title, tuple(row.value for row in rows)) for kpi, rows in zip(kpis, rows_of, strict=True))
+    target = kpis[0].target if declared.show_target and len(kpis) == 1 else None
+    return Chart(_specification(filling, declared, kpis[0], target), categories, series)
+
+
+def _by_dimension(filling: Filling, declared: ChartModel, kpi: Kpi) -> Chart:
+    assert declared.by is not None  # noqa: S101 - the caller looked
+    reported = filling.table.members(kpi.kpi, declared.by)
+    order = sorted(reported, key=lambda row: (-(row.value if row.value is not None else float("-inf")), row.member))
+    kept, rest = order[: declared.top], order[declared.top :]
+    note = ""
+    if declared.over == "series":
+        windows = filling.table.series(kpi.kpi)
+        past = {row.member for row in filling.table.rows if row.kpi == kpi.kpi and row.dimension == declared.by}
+        names = [row.member for row in kept] or sorted(past)[: declared.top]
+        series = []
+        for name in sorted(names) if declared.stacked else names:
+            found = {w.ago: filling.table.member(kpi.kpi, declared.by, name, w.ago) for w in windows}
+            blank = 0.0 if kpi.kind in ADDITIVE else None
+            values = tuple(
+                (row.value if (row := found[w.ago]) else blank) if w.state != "no data" else None for w in windows
+            )
+            series.append(Series(name, values))
+        if missing := sorted(past - set(names)):
+            note = f"Not shown: {', '.join(missing[:6])}{' …' if len(missing) > 6 else ''}."  # noqa: PLR2004 - fits a line
+        return Chart(
+            _specification(filling, declared, kpi), tuple(filling.label(w.period) for w in windows), tuple(series), note
+        )
+    categories = [row.member for row in kept]
+    values = [row.value for row in kept]
+    if rest and kpi.kind in ADDITIVE:
+        categories.append(f"Other ({len(rest)})")
+        values.append(sum(row.value or 0 for row in rest))
+    elif rest:
+        note = f"{len(rest)} more are not shown."
+    target = kpi.target if declared.show_target and declared.type != "pie" else None
+    series = [Series(kpi.title, tuple(values))]
+    return Chart(_specification(filling, declared, kpi, target), tuple(categories), tuple(series), note)
+
+
+def _of_records(filling: Filling, declared: ChartModel) -> Chart:
+    dataset = filling.catalogue.datasets[declared.dataset or ""]
+    types = full_types(dataset, {"dataset": filling.catalogue.datasets})
+    columns = [declared.values] if declared.type == "histogram" else [declared.x, declared.y]
+    chosen = ", ".join(f"{record_condition(dataset.roles, types, sql)}::DOUBLE" for sql in columns)
+    rows = (
+        filling.session.cursor()
+        .execute(
+            f"SELECT {chosen} FROM ({windows_sql([filling.period], declared.window, filling.settings.zone)}) w "
+            f"JOIN {identifier(dataset.dataset)} d ON {population_sql(dataset, types, declared.date or 'as_of')} "
+            f"WHERE {record_condition(dataset.roles, types, declared.filter)} ORDER BY ALL"
+        )
+        .fetchall()
+    )
+    known = [row for row in rows if None not in row]
+    values = tuple(round_significant(float(row[-1])) for row in known)
+    x = tuple(round_significant(float(row[0])) for row in known) if declared.type == "scatter" else ()
+    absent = len(rows) - len(known)
+    note = f"n = {len(known)} {dataset.record}s" + (f"; {absent} without a value are not shown" if absent else "") + "."
+    return Chart(_specification(filling, declared, None), (), (Series(dataset.title, values, x),), note)
+
+
+def _specification(
+    filling: Filling, declared: ChartModel, kpi: Kpi | None, target: float | None = None
+) -> ChartSpecification:
+    windows = filling.table.series(kpi.kpi) if kpi else ()
+    span = filling.period.label()
+    if declared.window > 1:
+        span = f"{filling.period.previous(declared.window - 1).label()} – {span}"
+    words = {"period": span, "series": filling.series_label(windows)}
+    return ChartSpecification(
+        id=declared.id,
+        type=declared.type,
+        title=_filled(declared.title, words),
+        subtitle=_filled(declared.subtitle, words),
+        width=declared.width,
+        height=declared.height,
+        x_title=declared.x_title,
+        y_title=declared.y_title,
+        colors=declared.colors,
+        legend=declared.legend,
+        outputs=declared.outputs,
+        stacked=declared.stacked,
+        horizontal=declared.horizontal,
+        decimals=kpi.decimals if kpi else 0,
+        unit=kpi.unit if kpi and kpi.unit == "%" else "",
+        target=target,
+        bins=declared.bins,
+    )
+
+
+def _filled(text: str, words: dict[str, str]) -> str:
+    for name, value in words.items():
+        text = text.replace("{" + name + "}", value)
+    return text

@@ -1,0 +1,50 @@
+"""The charts of one report as a file: their specifications and numbers, not their pictures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from qms_reports.charts.specification import Chart, ChartSpecification, Series
+from qms_reports.store import write_atomically
+
+
+def encode(charts: Iterable[Chart]) -> bytes:
+    """Charts as JSON; equal charts give equal bytes."""
+    return json.dumps([asdict(chart) for chart in charts], sort_keys=True, allow_nan=False, separators=(",", ":")).encode()
+
+
+def decode(content: bytes) -> tuple[Chart, ...]:
+    """The charts that `encode` wrote."""
+    return tuple(_chart(item) for item in json.loads(content))
+
+
+def write_charts(path: Path, charts: Iterable[Chart]) -> bytes:
+    """Write charts wholly or not at all, and return what was written."""
+    content = encode(charts)
+    write_atomically(path, content)
+    return content
+
+
+def read_charts(path: Path) -> tuple[Chart, ...]:
+    """Read charts.
+
+    Raises:
+        FileNotFoundError: They have not been drawn.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"{path} has not been drawn; materialize the template's charts first")
+    return decode(path.read_bytes())
+
+
+def _chart(item: dict[str, object]) -> Chart:
+    specification = dict(item["specification"])  # type: ignore[call-overload]  # JSON objects are untyped
+    specification |= {name: tuple(specification[name]) for name in ("colors", "outputs")}
+    series = tuple(
+        Series(one["name"], tuple(one["values"]), tuple(one["x"]))
+        for one in item["series"]  # type: ignore[attr-defined]  # as above
+    )
+    categories = tuple(str(name) for name in item["categories"])  # type: ignore[attr-defined]  # as above
+    return Chart(ChartSpecification(**specification), categories, series, str(item["note"]))

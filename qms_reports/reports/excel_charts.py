@@ -1,0 +1,120 @@
+"""A sheet of native charts, each beside the cells that feed it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from qms_reports.charts.specification import Chart
+from qms_reports.reports.document import Figures, Report, Section
+from qms_reports.reports.excel_cells import CellWriter
+from qms_reports.reports.excel_styles import Styles
+from qms_reports.reports.excel_tables import set_up_page
+
+if TYPE_CHECKING:
+    from qms_reports.charts.workbook_data import DataBlock
+
+_ROW = 15.0  # points, the height of a row that has none of its own
+_CENTIMETRE = 72 / 2.54
+_CHARACTER = 5.6  # points per unit of column width, Calibri 11
+_FIRST_WIDTH, _OTHER_WIDTH, _WIDEST = 14.0, 12.0, 40.0
+_PAGE_WIDTH, _PAGE_HEIGHT = 760.0, 470.0  # points inside the margins of A4 landscape
+
+
+def charts_of(section: Section) -> list[Chart]:
+    """The charts of a section that are made for workbooks."""
+    return [
+        chart
+        for block in section.blocks
+        if isinstance(block, Figures)
+        for chart in block.charts
+        if "xlsx" in chart.specification.outputs
+    ]
+
+
+def write_charts(cells: CellWriter, report: Report, section: Section, charts: Sequence[Chart]) -> None:
+    """Title, data, native chart and note of each chart below one another; a chart is never cut by a page break.
+
+    Args:
+        cells: The sheet.
+        report: For head and foot.
+        section: The section that the charts are from.
+        charts: At least one.
+    """
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415 - heavy
+
+    from qms_reports.charts.excel import native_chart  # noqa: PLC0415 - heavy
+    from qms_reports.charts.workbook_data import write_data  # noqa: PLC0415 - heavy
+
+    sheet = cells.sheet
+    cells.put(1, 1, f"{section.title}: charts and the numbers they show", "heading")
+    sheet.row_dimensions[1].height = 20.0
+    row, widest, columns = 3, 0.0, 1
+    placed: list[tuple[int, int, Any]] = []
+    for chart in charts:
+        cells.put(row, 1, chart.specification.title, "label")
+        block = write_data(sheet, chart, row=row + 1, column=1)
+        _restyle(sheet, block, cells.styles)
+        native = native_chart(sheet, chart, block)
+        data_end = max(block.last_row, block.header_row)
+        if chart.note:
+            data_end += 1
+            cells.put(data_end, 1, chart.note, "note")
+        end = max(data_end, row + int(native.height * _CENTIMETRE / _ROW) + 1)
+        placed.append((row, end, native))
+        widest = max(widest, native.width * _CENTIMETRE)
+        columns = max(columns, block.last_column)
+        row = end + 2
+    letters = [get_column_letter(number) for number in range(1, columns + 2)]
+    first = max((_length(sheet.cell(number, 1).value) for number in _data_rows(sheet, placed)), default=0)
+    widths = [min(max(first * 0.95 + 3.0, _FIRST_WIDTH), _WIDEST)] + [_OTHER_WIDTH] * (columns - 1) + [3.0]
+    for letter, width in zip(letters, widths, strict=True):
+        sheet.column_dimensions[letter].width = width
+    anchor = get_column_letter(columns + 2)
+    for top, _, native in placed:
+        sheet.add_chart(native, f"{anchor}{top}")
+    set_up_page(sheet, report)
+    _set_up_breaks(sheet, placed, sum(widths) * _CHARACTER + widest)
+
+
+def _data_rows(sheet: Any, placed: Sequence[tuple[int, int, Any]]) -> list[int]:
+    """Rows whose first cell holds a category, not a title or a note."""
+    return [
+        number
+        for top, end, _ in placed
+        for number in range(top + 1, end + 1)
+        if sheet.cell(number, 2).value is not None
+    ]
+
+
+def _length(value: Any) -> int:
+    return len(str(value)) if value is not None else 0
+
+
+def _restyle(sheet: Any, block: DataBlock, styles: Styles) -> None:
+    """Dress the data in the workbook's type; their number formats stay."""
+    for column in range(block.first_column, block.last_column + 1):
+        text = column == block.category_column
+        sheet.cell(block.header_row, column)._style = styles.get("head" if text else "head_right")  # noqa: SLF001 - see CellWriter
+        for row in range(block.first_row, block.last_row + 1):
+            cell = sheet.cell(row, column)
+            if cell.data_type == "s":
+                cell._style = styles.get("text", quoted=bool(cell.quotePrefix))  # noqa: SLF001 - see CellWriter
+            else:
+                cell._style = styles.get(f"format:{cell.number_format}")  # noqa: SLF001 - see CellWriter
+
+
+def _set_up_breaks(sheet: Any, placed: Sequence[tuple[int, int, Any]], width: float) -> None:
+    """Scale to one page width and break pages between charts; Excel ignores breaks where it fits pages by itself."""
+    from openpyxl.worksheet.pagebreak import Break  # noqa: PLC0415 - heavy
+
+    scale = max(min(100, int(100 * _PAGE_WIDTH / width)), 10)
+    sheet.sheet_properties.pageSetUpPr.fitToPage = False
+    sheet.page_setup.fitToWidth = sheet.page_setup.fitToHeight = None
+    sheet.page_setup.scale = scale
+    rows_per_page = int(_PAGE_HEIGHT * 100 / scale / _ROW)
+    begin = 1
+    for top, end, _ in placed:
+        if end - begin + 1 > rows_per_page and top > begin + 2:
+            sheet.row_breaks.append(Break(id=top - 1))
+            begin = top

@@ -1,0 +1,76 @@
+"""The data-quality page: which files are behind the figures, and which rows were kept out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from qms_reports.datasets.ingestion import versions
+from qms_reports.datasets.reading import Session
+from qms_reports.declarations.catalogue import Catalogue
+from qms_reports.declarations.models import Dataset
+from qms_reports.reports.document import DataQuality, QuarantinedRow, SourceQuality
+from qms_reports.settings import Settings
+from qms_reports.store import Commit, connect, identifier
+
+LISTED = 40
+"""Quarantined rows printed; the total is always given, and the store keeps all of them."""
+
+
+def data_quality(settings: Settings, catalogue: Catalogue, datasets: Iterable[str], session: Session) -> DataQuality:
+    """Everything the reader should know about the data of some stored datasets, as known by the session."""
+    sources: list[SourceQuality] = []
+    rejected: list[QuarantinedRow] = []
+    notes: list[str] = []
+    total = 0
+    for name in sorted(set(datasets)):
+        dataset = catalogue.datasets[name]
+        commits = _behind(settings, dataset, session)
+        for commit in commits:
+            source, file, sha256 = commit.sources[0]
+            counts = commit.counts
+            sources.append(
+                SourceQuality(name, source, file, sha256, commit.learned_at[:10], counts["read"], counts["accepted"],
+                              counts["quarantined"], counts["duplicate"])
+            )  # fmt: skip
+            sources += [
+                SourceQuality(name, looked_up, other, digest, commit.learned_at[:10], 0, 0, 0, 0)
+                for looked_up, other, digest in commit.sources[1:]
+            ]
+            total += counts["quarantined"]
+            notes += [f"{dataset.title}: {warning}" for warning in commit.warnings if ": not used:" not in warning]
+        rejected += _quarantined(settings, dataset, {commit.sources[0][2] for commit in commits})
+        coverage = session.coverage[name]
+        if coverage.until is None:
+            notes.append(f"{dataset.title}: no file has been delivered.")
+        else:
+            notes.append(f"{dataset.title}: records from {coverage.first or '–'}; the files cover the time up to {coverage.until}.")
+    rejected.sort(key=lambda row: (row.dataset, row.file, row.row, row.rule, row.column))
+    return DataQuality(tuple(sources), tuple(rejected[:LISTED]), total, tuple(notes))
+
+
+def _behind(settings: Settings, dataset: Dataset, session: Session) -> list[Commit]:
+    """The deliveries behind what the session knows: all of them now, the ones with a version known then otherwise.
+
+    A later delivery adds no version known earlier, so a report as known then does not change when one arrives.
+    """
+    commits = list(versions(settings, dataset).commits())
+    if session.as_known is None:
+        return commits
+    found = session.cursor().execute(f"SELECT DISTINCT _file FROM {identifier(dataset.dataset)}").fetchall()
+    files = {row[0] for row in found}
+    return [commit for commit in commits if commit.sources[0][2] in files and commit.files]
+
+
+def _quarantined(settings: Settings, dataset: Dataset, files: set[str]) -> list[QuarantinedRow]:
+    sql = versions(settings, dataset).quarantine()
+    if not sql or not files:
+        return []
+    with connect() as connection:
+        found = connection.execute(
+            f"SELECT file, sha256, row, rule, column_name, value, message FROM ({sql}) ORDER BY file, row, rule, column_name LIMIT 10000"
+        ).fetchall()
+    return [
+        QuarantinedRow(dataset.dataset, file, row, rule, column or "", value or "", message)
+        for file, sha256, row, rule, column, value, message in found
+        if sha256 in files
+    ]

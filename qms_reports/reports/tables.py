@@ -1,0 +1,168 @@
+"""The tables of a report: scorecards of KPIs, KPIs by dimension, and listings of records."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from qms_reports.charts.filling import Filling
+from qms_reports.declarations.models import Kpi, TableModel
+from qms_reports.declarations.references import full_types
+from qms_reports.kpis.compiling import population_sql, record_condition, windows_sql
+from qms_reports.reports import wording
+from qms_reports.reports.document import Cell, Column, ColumnKind, Table
+from qms_reports.statistics.intervals import round_significant
+from qms_reports.store import identifier
+
+_KINDS: dict[str, ColumnKind] = {
+    "BIGINT": "integer",
+    "DATE": "date",
+    "TIMESTAMP": "date",
+    "VARCHAR": "text",
+    "BOOLEAN": "text",
+}
+_WIDE = 32
+
+
+def table(filling: Filling, declared: TableModel) -> Table:
+    """One declared table with its rows."""
+    if declared.dataset is not None:
+        return _listing(filling, declared)
+    kpis = [filling.catalogue.kpis[name] for name in declared.kpis]
+    if declared.by is not None:
+        return _by_dimension(filling, declared, kpis)
+    return scorecard(filling, kpis, declared.id, declared.title, declared.note)
+
+
+def scorecard(filling: Filling, kpis: list[Kpi], table_id: str, title: str, note: str = "") -> Table:
+    """A row per KPI: value, what it is computed from, the periods it is compared with, target, status."""
+    columns = (
+        Column("KPI", "text", weight=3.2),
+        Column("Value", "text", weight=1.3),
+        Column("Unit", "text", weight=0.9),
+        Column("Basis", "text", weight=1.6),
+        Column("95 % interval", "text", weight=1.8),
+        Column(filling.period.previous().label(short=True), "text", weight=1.2),
+        Column(filling.period.same_period_last_year().label(short=True), "text", weight=1.2),
+        Column("Target", "text", weight=1.2),
+        Column("Status", "status", weight=1.5),
+    )
+    rows = []
+    for kpi in kpis:
+        row = filling.table.total(kpi.kpi)
+        if row is None:
+            continue
+        digits = kpi.decimals
+        rows.append(
+            (
+                kpi.title,
+                wording.number(row.value, digits),
+                kpi.unit,
+                wording.fraction(kpi, row),
+                wording.interval(kpi, row).removeprefix("95\N{NO-BREAK SPACE}% CI "),
+                wording.number(row.prior, digits),
+                wording.number(row.last_year, digits),
+                wording.target(kpi).removeprefix("Target ").replace("No target", "–"),
+                wording.status_cell(kpi, row),
+            )
+        )
+    return Table(table_id, title, columns, tuple(rows), note)
+
+
+def _by_dimension(filling: Filling, declared: TableModel, kpis: list[Kpi]) -> Table:
+    by = declared.by or ""
+    dataset = filling.catalogue.datasets[kpis[0].dataset]
+    first = filling.table.members(kpis[0].kpi, by)
+    order = sorted(first, key=lambda row: (-row.records, row.member))
+    columns = [Column(dataset.dimensions[by], "text", weight=2.6)]
+    for kpi in kpis:
+        columns.append(_kpi_column(kpi))
+    rows: list[tuple[Cell, ...]] = []
+    for reference in order[: declared.top]:
+        cells: list[Cell] = [reference.member]
+        for kpi in kpis:
+            row = filling.table.member(kpi.kpi, by, reference.member)
+            cells.append(_cell(kpi, row.value if row else None))
+        rows.append(tuple(cells))
+    cells = ["All"]
+    for kpi in kpis:
+        row = filling.table.total(kpi.kpi)
+        cells.append(_cell(kpi, row.value if row else None))
+    if rows:
+        rows.append(tuple(cells))
+    note = declared.note
+    if len(order) > declared.top:
+        note = f"{note} {len(order) - declared.top} more members are not listed; the line All includes them.".strip()
+    return Table(declared.id, declared.title, tuple(columns), tuple(rows), note)
+
+
+def _kpi_column(kpi: Kpi) -> Column:
+    name = kpi.title if not kpi.unit or kpi.unit == "%" else f"{kpi.title}, {kpi.unit}"
+    kind: ColumnKind = "percent" if kpi.unit == "%" else "integer" if kpi.decimals == 0 else "number"
+    return Column(name, kind, kpi.decimals, weight=1.2)
+
+
+def _cell(kpi: Kpi, value: float | None) -> Cell:
+    if value is None:
+        return None
+    return round(value) if kpi.decimals == 0 and kpi.unit != "%" else value
+
+
+def _listing(filling: Filling, declared: TableModel) -> Table:
+    found, total, types = records(filling, declared)
+    dataset = filling.catalogue.datasets[declared.dataset or ""]
+    titles = {name: column.title for name, column in (*dataset.columns.items(), *dataset.derive.items())}
+    columns = []
+    for place, name in enumerate(declared.columns):
+        kind = _KINDS.get(types[name], "number")
+        longest = max((len(str(row[place])) for row in found), default=0)
+        weight = {"text": min(max(longest, 6), _WIDE) / 8, "date": 1.3, "integer": 1.0, "number": 1.1}.get(kind, 1.0)
+        columns.append(Column(titles.get(name) or name.replace("_", " ").capitalize(), kind, 2, weight))
+    rows = tuple(tuple(_plain(value) for value in row) for row in found)
+    shown = (
+        f"{len(rows):,} of {total:,} {dataset.title.lower()}"
+        if total != len(rows)
+        else f"All {total:,} {dataset.title.lower()}"
+    )
+    note = f"{declared.note} {shown}.".strip()
+    return Table(declared.id, declared.title, tuple(columns), rows, note)
+
+
+def _plain(value: Any) -> Cell:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Decimal | float):
+        return round_significant(float(value))
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if value is None or isinstance(value, str | int | dt.date):
+        return value
+    return str(value)
+
+
+def records(filling: Filling, declared: TableModel) -> tuple[list[tuple[Any, ...]], int, dict[str, str]]:
+    """The records of a declared listing.
+
+    Returns:
+        The first `limit` rows in the declared order, the number of all of them, and the type of each listed column.
+    """
+    dataset = filling.catalogue.datasets[declared.dataset or ""]
+    types = full_types(dataset, {"dataset": filling.catalogue.datasets})
+    listed = ", ".join(f"d.{identifier(name)}" for name in declared.columns)
+    order = "_key"
+    if declared.order:
+        bare, _, way = declared.order.rpartition(" ")
+        falling = way.lower() == "desc"
+        if way.lower() not in ("asc", "desc"):
+            bare = declared.order
+        order = f"{record_condition(dataset.roles, types, bare)} {'DESC' if falling else 'ASC'} NULLS LAST, _key"
+    source = (
+        f"FROM ({windows_sql([filling.period], 1, filling.settings.zone)}) w JOIN {identifier(dataset.dataset)} d "
+        f"ON {population_sql(dataset, types, declared.date or 'as_of')} "
+        f"WHERE {record_condition(dataset.roles, types, declared.filter)}"
+    )
+    cursor = filling.session.cursor()
+    total = cursor.execute(f"SELECT count(*) {source}").fetchall()[0][0]
+    rows = cursor.execute(f"SELECT {listed} {source} ORDER BY {order} LIMIT {declared.limit}").fetchall()
+    return rows, int(total), types

@@ -1,0 +1,98 @@
+"""How figures are put into words: the one place that decides digits, signs and units."""
+
+from __future__ import annotations
+
+from qms_reports.declarations.models import Kpi
+from qms_reports.kpis.table import KpiRow
+from qms_reports.reports.document import Status
+
+NOT_AVAILABLE = "n/a"
+MINUS = "\N{MINUS SIGN}"
+STATUS_WORDS: dict[Status, str] = {"good": "On target", "warning": "Watch", "bad": "Action", "none": "Not rated"}
+
+
+def number(value: float | None, decimals: int) -> str:
+    """A figure with a fixed number of decimals, thousands separated, and a true minus sign."""
+    if value is None:
+        return NOT_AVAILABLE
+    text = f"{abs(value):,.{decimals}f}"
+    negative = value < 0 and any(digit not in "0,." for digit in text)
+    return f"{MINUS}{text}" if negative else text
+
+
+def with_unit(text: str, unit: str) -> str:
+    """A printed figure and its unit, kept together."""
+    return f"{text}\N{NO-BREAK SPACE}{unit}" if unit and text != NOT_AVAILABLE else text
+
+
+def change(kpi: Kpi, value: float | None, prior: float | None) -> str:
+    """The difference between two figures as printed; percentages differ by points, not by percent."""
+    if value is None or prior is None:
+        return ""
+    difference = round(value, kpi.decimals) - round(prior, kpi.decimals)
+    text = number(difference, kpi.decimals)
+    if difference > 0:
+        text = f"+{text}"
+    elif not text.startswith(MINUS):
+        text = f"±{text}"
+    return with_unit(text, "pt" if kpi.unit == "%" else "")
+
+
+def target(kpi: Kpi) -> str:
+    """The target as printed on a tile."""
+    if kpi.target is None:
+        return "No target"
+    sign = "≥" if kpi.direction == "up" else "≤"
+    return f"Target {sign} {with_unit(_short(kpi.target, kpi.decimals), kpi.unit)}"
+
+
+def limits(kpi: Kpi) -> str:
+    """Target and warning as printed among the definitions."""
+    text = target(kpi)
+    if kpi.warning is not None:
+        text += f", watch to {with_unit(_short(kpi.warning, kpi.decimals), kpi.unit)}"
+    if kpi.target is not None and kpi.kind in ("proportion", "ratio", "statistic"):
+        text += f"; rated from {kpi.min_denominator} records"
+    return text
+
+
+def fraction(kpi: Kpi, row: KpiRow) -> str:
+    """What a figure was computed from: ``12 of 345``, ``n = 98``."""
+    if row.state == "no data":
+        return ""
+    if kpi.kind in ("proportion", "rate", "ratio"):
+        word = "of" if kpi.kind == "proportion" else "/"
+        return f"{_count(row.numerator)} {word} {_count(row.denominator)}"
+    return f"n = {row.records:,}" if kpi.kind == "statistic" else ""
+
+
+def interval(kpi: Kpi, row: KpiRow) -> str:
+    """The 95 % interval as printed, if the figure has one."""
+    if row.lower is None or row.upper is None:
+        return ""
+    digits = max(kpi.decimals, 0)
+    return f"95\N{NO-BREAK SPACE}% CI {number(row.lower, digits)}\N{EN DASH}{number(row.upper, digits)}"
+
+
+def status_word(kpi: Kpi, row: KpiRow) -> str:
+    """The status in a word; where there is no rating, why."""
+    if row.status != "none":
+        return STATUS_WORDS[row.status]
+    if row.state == "no data" or row.value is None:
+        return "No data"
+    if kpi.target is None:
+        return "No target"
+    return "Incomplete" if row.state == "partial" else "Few records"
+
+
+def status_cell(kpi: Kpi, row: KpiRow) -> str:
+    """The status as a table cell holds it."""
+    return f"{row.status}:{status_word(kpi, row)}"
+
+
+def _count(value: float | None) -> str:
+    return number(value, 0 if value is None or float(value).is_integer() else 2)
+
+
+def _short(value: float, decimals: int) -> str:
+    return number(value, 0 if float(value).is_integer() else max(decimals, 1))
