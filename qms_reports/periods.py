@@ -12,6 +12,24 @@ from functools import total_ordering
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
+from qms_reports.local_days import day_start, elapsed_days, local_date
+
+__all__ = [
+    "ACCEPTED_KEYS",
+    "FISCAL_YEAR_CONVENTION",
+    "FREQUENCIES",
+    "Frequency",
+    "Period",
+    "Window",
+    "day_start",
+    "elapsed_days",
+    "latest_complete",
+    "local_date",
+    "parse_period",
+    "period_of",
+    "periods_between",
+]
+
 Frequency = Literal["month", "quarter", "year", "fiscal_year", "week"]
 FREQUENCIES: tuple[Frequency, ...] = get_args(Frequency)
 
@@ -333,56 +351,6 @@ def latest_complete(frequency: Frequency, at: dt.datetime, zone: ZoneInfo, fisca
     while period.end_instant(zone) > at:
         period = period.previous()
     return period
-
-
-def local_date(moment: dt.datetime, zone: ZoneInfo) -> dt.date:
-    """Return the calendar day of an aware moment in a time zone.
-
-    Raises:
-        ValueError: `moment` has no time zone.
-    """
-    if moment.tzinfo is None or moment.utcoffset() is None:
-        raise ValueError(f"{moment} has no time zone")
-    return moment.astimezone(zone).date()
-
-
-def elapsed_days(since: dt.datetime, until: dt.datetime, zone: ZoneInfo) -> int:
-    """Return the calendar days from one aware moment to another as people at a place count them.
-
-    The difference of the two local dates: 23:59 to 00:01 is 1 day, and a day with a clock change is 1 day as well.
-    Negative when `until` lies on an earlier day.
-
-    Raises:
-        ValueError: One of the moments has no time zone.
-    """
-    return (local_date(until, zone) - local_date(since, zone)).days
-
-
-def day_start(day: dt.date, zone: ZoneInfo) -> dt.datetime:
-    """Return the first moment of a local calendar day, in UTC.
-
-    That is local midnight, with three exceptions made by clock changes. Midnight happens twice: the first one. Midnight
-    is skipped: the moment of the change. The whole day is skipped (Pacific/Apia had no 30 December 2011): the moment of
-    the change too, so that the day is empty and its neighbours still touch.
-
-    Raises:
-        ValueError: The moment lies outside the years 1 to 9999 in UTC.
-    """
-    midnight = dt.datetime.combine(day, dt.time(), zone)
-    try:
-        moment = midnight.astimezone(dt.UTC)
-        if moment.astimezone(zone).replace(tzinfo=None) == midnight.replace(tzinfo=None):
-            return moment
-        # Midnight lies in a gap. Read with the offset after the change it is a moment before the change.
-        before = midnight.replace(fold=1).astimezone(dt.UTC)
-        low, high = 0, int((moment - before).total_seconds())
-        while high - low > 1:
-            middle = (low + high) // 2
-            reached = (before + dt.timedelta(seconds=middle)).astimezone(zone).date() >= day
-            low, high = (low, middle) if reached else (middle, high)
-        return before + dt.timedelta(seconds=high)
-    except OverflowError as error:
-        raise ValueError(f"the start of {day} in {zone} lies outside the years 1 to 9999") from error
 
 
 def _from_index(frequency: Frequency, index: int, fiscal_start_month: int = 1) -> Period:

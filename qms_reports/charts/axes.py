@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ TITLE_ROOM = 12.0  # height of an axis title with its gap
 
 _CATEGORY_GAP = 5.0
 _CATEGORY_LINES = 3
+_HEIGHT_PER_LINE = 36.0
 _THINNED_WIDEST = 72.0
 _NARROWEST_WRAP = 30.0
 _STRIDES = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 24, 25, 30, 40, 50, 60, 80, 100)
@@ -74,24 +76,26 @@ def horizontal_ticks(low: float, high: float, width: float, *, whole: bool = Fal
 
 
 def draw_upright_axis(ticks: Ticks, plot: Box, scale: Scale) -> list[Item]:
-    """Grid lines across the plot and their labels left of it."""
+    """Grid lines across the plot and their labels left of it, every n-th where the plot is very low."""
     items: list[Item] = []
-    for value, text in zip(ticks.values, ticks.texts, strict=True):
+    stride = math.ceil(AXIS_SIZE / (scale.at(ticks.values[1]) - scale.at(ticks.values[0])))
+    for index, (value, text) in enumerate(zip(ticks.values, ticks.texts, strict=True)):
         y = scale.at(value)
         items.append(Line(plot.left, y, plot.right, y, palette.GRID, GRID_WIDTH))
-        items.append(put(plot.left - TICK_GAP, y - 0.35 * AXIS_SIZE, text, AXIS_SIZE, palette.INK2, anchor="end"))
+        if index % stride == 0:
+            items.append(put(plot.left - TICK_GAP, y - 0.35 * AXIS_SIZE, text, AXIS_SIZE, palette.INK2, anchor="end"))
     return items
 
 
 def draw_level_axis(ticks: Ticks, plot: Box, scale: Scale, width: float, *, grid: bool = True) -> list[Item]:
-    """Grid lines up the plot and their labels below it, kept inside the chart of `width` points."""
+    """Grid lines up the plot and their labels below it, inside the chart of `width` points, every n-th if crowded."""
+    places = [scale.at(value) for value in ticks.values]
     items: list[Item] = []
-    for value, text in zip(ticks.values, ticks.texts, strict=True):
-        x = scale.at(value)
-        if grid:
-            items.append(Line(x, plot.bottom, x, plot.top, palette.GRID, GRID_WIDTH))
-        half = text_width(text, REGULAR, AXIS_SIZE) / 2
-        middle = max(half, min(x, width - half))
+    if grid:
+        items.extend(Line(x, plot.bottom, x, plot.top, palette.GRID, GRID_WIDTH) for x in places)
+    labels = [(x, (text,)) for x, text in zip(places, ticks.texts, strict=True)]
+    strides = (_side_by_side(labels[::stride], width) for stride in range(1, len(labels) + 1))
+    for middle, (text,) in next((placed for placed in strides if placed is not None), ()):
         items.append(put(middle, plot.bottom - 3.0 - AXIS_SIZE, text, AXIS_SIZE, palette.INK2, anchor="middle"))
     return items
 
@@ -132,13 +136,13 @@ def _lines_width(lines: Sequence[str]) -> float:
 def _side_by_side(
     labels: Sequence[tuple[float, tuple[str, ...]]], width: float
 ) -> tuple[tuple[float, tuple[str, ...]], ...] | None:
-    """The labels moved inside 0 to `width` where they stick out; ``None`` when two come too close."""
+    """The labels moved inside 0 to `width` where they stick out; ``None`` when two touch or one is too wide."""
     placed: list[tuple[float, tuple[str, ...]]] = []
     edge = -_CATEGORY_GAP
     for middle, lines in labels:
         half = _lines_width(lines) / 2
         inside = max(half, min(middle, width - half))
-        if inside - half < edge + _CATEGORY_GAP - 1e-6:
+        if 2 * half > width or inside - half < edge + _CATEGORY_GAP - 1e-6:
             return None
         placed.append((inside, lines))
         edge = inside + half
@@ -150,12 +154,12 @@ def _longest_word(text: str) -> float:
 
 
 def _wrapped_categories(
-    shown: Sequence[tuple[float, str]], room: float, width: float
+    shown: Sequence[tuple[float, str]], room: float, width: float, most: int
 ) -> tuple[tuple[float, tuple[str, ...]], ...] | None:
-    """Labels on up to three lines; a word wider than its room stays whole where its neighbours leave space."""
+    """Labels on up to `most` lines; a word wider than its room stays whole where its neighbours leave space."""
 
     def lines(text: str, line_width: float) -> tuple[str, ...]:
-        return tuple(wrap(text, REGULAR, AXIS_SIZE, line_width, _CATEGORY_LINES))
+        return tuple(wrap(text, REGULAR, AXIS_SIZE, line_width, most))
 
     labels = [(middle, lines(text, room)) for middle, text in shown]
     for index, (middle, text) in enumerate(shown):
@@ -166,7 +170,7 @@ def _wrapped_categories(
     return _side_by_side(labels, width)
 
 
-def fit_categories(names: Sequence[str], middles: Sequence[float], slot: float, width: float) -> CategoryLabels:
+def fit_categories(names: Sequence[str], middles: Sequence[float], slot: float, box: Box) -> CategoryLabels:
     """Labels below the plot: on one line, else on up to three, else only every n-th, counted from the last one.
 
     Names of periods (all labels hold a digit) are never broken inside a word: ``2024-`` above ``06`` reads badly, and
@@ -176,8 +180,9 @@ def fit_categories(names: Sequence[str], middles: Sequence[float], slot: float, 
         names: One per category.
         middles: Where each category stands, rising, in points.
         slot: Distance between neighbours.
-        width: Outer width of the chart; no label leaves it.
+        box: The room for plot and axes; no label leaves it, and where it is low there are fewer lines.
     """
+    width, most = box.width, max(1, min(_CATEGORY_LINES, int(box.height / _HEIGHT_PER_LINE)))
     shown = [(middle, printable(name)) for name, middle in zip(names, middles, strict=True) if printable(name)]
     if not shown:
         return CategoryLabels((), 0)
@@ -187,7 +192,7 @@ def fit_categories(names: Sequence[str], middles: Sequence[float], slot: float, 
     room = slot - _CATEGORY_GAP
     periods = all(any(character.isdigit() for character in text) for _, text in shown)
     if room >= _NARROWEST_WRAP and not (periods and max(_longest_word(text) for _, text in shown) > room):
-        fitted = _wrapped_categories(shown, room, width)
+        fitted = _wrapped_categories(shown, room, width, most)
         if fitted is not None:
             return CategoryLabels(fitted, max(len(lines) for _, lines in fitted))
     cut = [(m, (shorten(text, REGULAR, AXIS_SIZE, min(_THINNED_WIDEST, width / 2 - 8)),)) for m, text in shown]

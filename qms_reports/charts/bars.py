@@ -20,11 +20,12 @@ from qms_reports.charts.axes import (
 from qms_reports.charts.frame import AXIS_LEADING, AXIS_SIZE, LABEL_LEADING, Box, put
 from qms_reports.charts.numerals import value_text
 from qms_reports.charts.plot import (
+    LOWEST_WITH_LABELS,
+    axis_titles,
     category_plot,
     draw_target,
     draw_upright_target,
     target_side,
-    value_title,
     whole_numbers,
 )
 from qms_reports.charts.scene import Item, Line, Rectangle, Text
@@ -36,6 +37,7 @@ _THICKEST = 48.0
 _LABEL_ROOM = LABEL_LEADING
 _NAMES_SHARE = 0.42  # of the chart's width at most for the names of level bars
 _ZERO_WIDTH = 0.7
+_TARGET_LIFT = 4.5  # the target's label clears a name that sticks out above its thin row
 
 Side = Literal["above", "below", "right", "left"]
 
@@ -179,7 +181,7 @@ def draw_upright(chart: Chart, box: Box) -> list[Item]:
     items.extend(target)
     if specification.stacked:
         items.extend(_segment_labels(areas, labels))
-    elif labelled(frame.slot):
+    elif labelled(frame.slot) and frame.plot.height >= LOWEST_WITH_LABELS:
         line = target[0] if target else None
         for bar, area, text in zip(bars, areas, labels.texts, strict=True):
             items.extend(_value_label(area, text, "above" if bar.value >= 0 else "below", line))
@@ -222,9 +224,10 @@ def draw_level(chart: Chart, box: Box) -> list[Item]:
     specification = chart.specification
     bars = bars_of(chart)
     labels = _labels(chart, bars)
-    above = TITLE_ROOM if specification.x_title else 0.0
-    above += LABEL_LEADING + 1.0 if specification.target is not None else 0.0
-    below = (TITLE_ROOM if value_title(specification) else 0.0) + AXIS_LEADING + 3.0
+    name_title, title = axis_titles(specification, box)
+    above = TITLE_ROOM if name_title else 0.0
+    above += LABEL_LEADING + _TARGET_LIFT - 2.0 if specification.target is not None else 0.0
+    below = (TITLE_ROOM if title else 0.0) + AXIS_LEADING + 3.0
     top, bottom = box.top - above, box.bottom + below
     row = (top - bottom) / len(chart.categories)
     names = _names(chart, row, box.width * _NAMES_SHARE)
@@ -250,9 +253,9 @@ def draw_level(chart: Chart, box: Box) -> list[Item]:
         begin, finish = sorted((scale.at(bar.base), scale.at(bar.end)))
         color = palette.series_color(bar.series, specification.colors)
         areas.append(Rectangle(begin, y, finish - begin, lanes.pitch - lanes.gap, color))
-    target = draw_upright_target(specification, plot, scale, box)
+    target = draw_upright_target(specification, plot, scale, box, _TARGET_LIFT)
     items: list[Item] = [
-        *draw_value_title(specification.x_title, box),
+        *draw_value_title(name_title, box),
         *draw_level_axis(ticks, plot, scale, box.width),
         *names.draw(left - TICK_GAP, middle_of),
         *areas,
@@ -265,4 +268,4 @@ def draw_level(chart: Chart, box: Box) -> list[Item]:
         line = next((item for item in target if isinstance(item, Line)), None)
         for bar, area, text in zip(bars, areas, labels.texts, strict=True):
             items.extend(_value_label(area, text, "right" if bar.value >= 0 else "left", line))
-    return [*items, *draw_level_title(value_title(specification), box, plot)]
+    return [*items, *draw_level_title(title, box, plot)]

@@ -8,20 +8,22 @@ from typing import Any
 
 from qms_reports.charts import palette
 from qms_reports.charts.alternative import describe
+from qms_reports.charts.frame import Box
 from qms_reports.charts.layout import NO_DATA
-from qms_reports.charts.plot import value_title
+from qms_reports.charts.plot import axis_titles, whole_numbers
 from qms_reports.charts.scene import SHAPES
 from qms_reports.charts.specification import Chart
-from qms_reports.charts.workbook_data import DataBlock, Run, number_format, safe_text, write_data
+from qms_reports.charts.workbook_data import DataBlock, Run, value_format, write_data
+from qms_reports.charts.workbook_looks import bare_hex, filled, no_stroke, stroke, text_defaults, text_style, title_of
 
 __all__ = ["DataBlock", "native_chart", "write_data"]
 
 _CENTIMETRES_PER_POINT = 2.54 / 72
-_EMU_PER_POINT = 12_700
 _MARKERS_UP_TO = 40
 _LABELS_UP_TO = 12
 _DIRECT_LABELS = 3
 _SLICES_NAMED = 12
+_WHOLE_STEPS_UP_TO = 5
 _CATEGORIES_NAMED = 24
 _LABEL_PARTS = ("showVal", "showCatName", "showSerName", "showPercent", "showLegendKey", "showBubbleSize")
 
@@ -43,57 +45,6 @@ def _describe_charts_in_drawings() -> None:
         return frame
 
     SpreadsheetDrawing._chart_frame = chart_frame  # noqa: SLF001 - the same
-
-
-def _hex(color: str) -> str:
-    return color.lstrip("#")
-
-
-def _text_style(size: float, color: str = palette.INK2, *, bold: bool = False) -> Any:
-    from openpyxl.drawing.text import CharacterProperties  # noqa: PLC0415 - heavy
-
-    return CharacterProperties(sz=round(size * 100), b=bold, solidFill=_hex(color))
-
-
-def _text_defaults(size: float, color: str = palette.INK2) -> Any:
-    from openpyxl.chart.text import RichText  # noqa: PLC0415 - heavy
-    from openpyxl.drawing.text import Paragraph, ParagraphProperties  # noqa: PLC0415 - heavy
-
-    style = _text_style(size, color)
-    return RichText(p=[Paragraph(pPr=ParagraphProperties(defRPr=style), endParaRPr=style)])
-
-
-def _title(*lines: tuple[str, Any]) -> Any:
-    """A chart or axis title of one paragraph per line, beside the plot and not over it."""
-    from openpyxl.chart.text import RichText, Text  # noqa: PLC0415 - heavy
-    from openpyxl.chart.title import Title  # noqa: PLC0415 - heavy
-    from openpyxl.drawing.text import Paragraph, ParagraphProperties, RegularTextRun  # noqa: PLC0415 - heavy
-
-    paragraphs = [
-        Paragraph(pPr=ParagraphProperties(defRPr=style), r=[RegularTextRun(rPr=style, t=safe_text(text))])
-        for text, style in lines
-    ]
-    return Title(tx=Text(rich=RichText(p=paragraphs)), overlay=False)
-
-
-def _stroke(color: str, width: float, dash: str | None = None) -> Any:
-    from openpyxl.chart.shapes import GraphicalProperties  # noqa: PLC0415 - heavy
-    from openpyxl.drawing.line import LineProperties  # noqa: PLC0415 - heavy
-
-    return GraphicalProperties(ln=LineProperties(solidFill=_hex(color), w=round(width * _EMU_PER_POINT), prstDash=dash))
-
-
-def _no_stroke() -> Any:
-    from openpyxl.chart.shapes import GraphicalProperties  # noqa: PLC0415 - heavy
-    from openpyxl.drawing.line import LineProperties  # noqa: PLC0415 - heavy
-
-    return GraphicalProperties(ln=LineProperties(noFill=True))
-
-
-def _filled(color: str) -> Any:
-    from openpyxl.chart.shapes import GraphicalProperties  # noqa: PLC0415 - heavy
-
-    return GraphicalProperties(solidFill=_hex(color))
 
 
 class _Cells:
@@ -154,7 +105,7 @@ def _end_label(position: int, color: str) -> Any:
     """The name of a series beside its last point, instead of a legend."""
     from openpyxl.chart.label import DataLabel, DataLabelList  # noqa: PLC0415 - heavy
 
-    label = DataLabel(idx=position, dLblPos="r", txPr=_text_defaults(7.5, color))
+    label = DataLabel(idx=position, dLblPos="r", txPr=text_defaults(7.5, color))
     labels = DataLabelList(dLbl=[label])
     for found in (label, labels):
         found.showVal = found.showCatName = found.showLegendKey = found.showPercent = found.showBubbleSize = False
@@ -165,7 +116,7 @@ def _end_label(position: int, color: str) -> Any:
 def _value_labels(form: str, **shown: bool) -> Any:
     from openpyxl.chart.label import DataLabelList  # noqa: PLC0415 - heavy
 
-    labels = DataLabelList(numFmt=form, txPr=_text_defaults(7.5, palette.INK))
+    labels = DataLabelList(numFmt=form, txPr=text_defaults(7.5, palette.INK))
     for kind in _LABEL_PARTS:
         setattr(labels, kind, shown.get(kind, False))
     return labels
@@ -174,15 +125,15 @@ def _value_labels(form: str, **shown: bool) -> Any:
 def _mark(series: Any, index: int, color: str) -> None:
     from openpyxl.chart.marker import Marker  # noqa: PLC0415 - heavy
 
-    series.marker = Marker(symbol=SHAPES[index % len(SHAPES)], size=5, spPr=_stroke(color, 0.5))
-    series.marker.spPr.solidFill = _hex(color)
+    series.marker = Marker(symbol=SHAPES[index % len(SHAPES)], size=5, spPr=stroke(color, 0.5))
+    series.marker.spPr.solidFill = bare_hex(color)
 
 
 def _as_target(series: Any, *, labelled: bool, position: int) -> Any:
     """The target's looks: a dashed line without marks, named at its end when there is no legend."""
     from openpyxl.chart.marker import Marker  # noqa: PLC0415 - heavy
 
-    series.spPr = _stroke(palette.TARGET, 1.0, "dash")
+    series.spPr = stroke(palette.TARGET, 1.0, "dash")
     series.marker = Marker(symbol="none")
     series.smooth = False
     if labelled:
@@ -208,19 +159,19 @@ def _bar_chart(chart: Chart, form: str) -> Any:
 
 
 def _style_bar(series: Any, color: str) -> None:
-    series.spPr = _filled(color)
+    series.spPr = filled(color)
     series.invertIfNegative = False
 
 
 def _style_area(series: Any, color: str, *, stacked: bool) -> None:
-    series.spPr = _stroke(color, 1.25)
-    series.spPr.solidFill = _hex(color if stacked else palette.tint(color, 0.78))
+    series.spPr = stroke(color, 1.25)
+    series.spPr.solidFill = bare_hex(color if stacked else palette.tint(color, 0.78))
 
 
 def _style_line(series: Any, index: int, chart: Chart, color: str) -> None:
     from openpyxl.chart.marker import Marker  # noqa: PLC0415 - heavy
 
-    series.spPr = _stroke(color, 1.5)
+    series.spPr = stroke(color, 1.5)
     series.smooth = False
     if len(chart.categories) <= _MARKERS_UP_TO:
         _mark(series, index, color)
@@ -239,8 +190,8 @@ def _style_pie(series: Any, chart: Chart, form: str) -> None:
 
     colors = chart.specification.colors
     for index in range(len(chart.categories)):
-        point = DataPoint(idx=index, spPr=_stroke(palette.WHITE, 0.75))
-        point.spPr.solidFill = _hex(palette.series_color(index, colors))
+        point = DataPoint(idx=index, spPr=stroke(palette.WHITE, 0.75))
+        point.spPr.solidFill = bare_hex(palette.series_color(index, colors))
         series.dPt.append(point)
     named = not chart.specification.legend
     shown = {"showVal": not named, "showCatName": named, "showPercent": named}
@@ -250,7 +201,7 @@ def _style_pie(series: Any, chart: Chart, form: str) -> None:
         return
     series.dLbls = _value_labels(form)
     for index in _largest(chart, _SLICES_NAMED):
-        label = DataLabel(idx=index, numFmt=form, dLblPos="outEnd", txPr=_text_defaults(7.5, palette.INK))
+        label = DataLabel(idx=index, numFmt=form, dLblPos="outEnd", txPr=text_defaults(7.5, palette.INK))
         for kind in _LABEL_PARTS:
             setattr(label, kind, shown.get(kind, False))
         series.dLbls.dLbl.append(label)
@@ -304,7 +255,7 @@ def _add_series(native: Any, chart: Chart, block: DataBlock, cells: _Cells, form
         elif specification.type == "pie":
             _style_pie(series, chart, form)
         elif specification.type == "scatter":
-            series.spPr = _no_stroke()
+            series.spPr = no_stroke()
             _mark(series, index, color)
         else:
             _style_bar(series, color)
@@ -330,25 +281,27 @@ def _style_axes(native: Any, chart: Chart, form: str) -> None:
     from openpyxl.chart.axis import ChartLines  # noqa: PLC0415 - heavy
 
     specification = chart.specification
-    titles = {"x_axis": specification.x_title, "y_axis": value_title(specification)}
-    if specification.type == "histogram":
-        titles = {"x_axis": specification.x_title or specification.unit, "y_axis": specification.y_title or "Count"}
+    room = Box(0.0, 0.0, specification.width, specification.height)
+    titles = dict(zip(("x_axis", "y_axis"), axis_titles(specification, room), strict=True))
     for name, title in titles.items():
         axis = getattr(native, name)
         axis.delete = False  # openpyxl 3.1 hides axes in current Excel unless told not to
         axis.majorTickMark = "none"
-        axis.txPr = _text_defaults(7.5)
-        axis.title = _title((title, _text_style(7.5, palette.INK3))) if title else None
+        axis.txPr = text_defaults(7.5)
+        axis.title = title_of((title, text_style(7.5, palette.INK3))) if title else None
         axis.majorGridlines = None
-    native.y_axis.majorGridlines = ChartLines(spPr=_stroke(palette.GRID, 0.5))
-    native.y_axis.spPr = _no_stroke()
+    native.y_axis.majorGridlines = ChartLines(spPr=stroke(palette.GRID, 0.5))
+    native.y_axis.spPr = no_stroke()
     native.x_axis.tickLblPos = "low"  # below the plot also where bars go below zero
-    native.x_axis.spPr = _stroke(palette.RULE, 0.75)
+    native.x_axis.spPr = stroke(palette.RULE, 0.75)
     native.y_axis.number_format = form
     if native.tagname in ("lineChart", "areaChart"):
         native.y_axis.crossBetween = "midCat"
+    numbers = [value for series in chart.series for value in series.values if value is not None]
+    few = max(map(abs, numbers), default=0) <= _WHOLE_STEPS_UP_TO
+    if few and specification.type != "histogram" and whole_numbers(specification, numbers):
+        native.y_axis.majorUnit = 1  # steps of a half would be printed as 0, 1, 1, 2, 2
     if native.tagname in ("barChart", "areaChart"):
-        numbers = [value for series in chart.series for value in series.values if value is not None]
         if all(value >= 0 for value in numbers) or specification.type == "histogram":
             native.y_axis.scaling.min = 0  # some programs start where the smallest bar is
         elif all(value <= 0 for value in numbers):
@@ -375,21 +328,21 @@ def native_chart(worksheet: Any, chart: Chart, block: DataBlock) -> Any:
 
     _describe_charts_in_drawings()
     specification = chart.specification
-    form = "#,##0" if specification.type == "histogram" else number_format(specification.decimals)
+    form = value_format(chart)
     native = _plain_chart(chart, form)
     cells = _Cells(worksheet, block, form)
     _add_series(native, chart, block, cells, form)
-    lines = [(specification.title, _text_style(9.5, palette.INK, bold=True))] if specification.title else []
+    lines = [(specification.title, text_style(9.5, palette.INK, bold=True))] if specification.title else []
     if specification.subtitle:
-        lines.append((specification.subtitle, _text_style(7.5)))
+        lines.append((specification.subtitle, text_style(7.5)))
     if chart.empty:
-        lines.append((NO_DATA, _text_style(7.5, palette.INK3)))
-    native.title = _title(*lines) if lines else None
+        lines.append((NO_DATA, text_style(7.5, palette.INK3)))
+    native.title = title_of(*lines) if lines else None
     if specification.type != "pie":
         _style_axes(native, chart, form)
     if specification.legend:
         native.legend.position = "b"
-        native.legend.txPr = _text_defaults(7.5)
+        native.legend.txPr = text_defaults(7.5)
         if specification.type == "pie":
             named = _largest(chart, _SLICES_NAMED)
             hidden = [index for index in range(len(chart.categories)) if index not in named]
@@ -401,6 +354,6 @@ def native_chart(worksheet: Any, chart: Chart, block: DataBlock) -> Any:
     native.height = specification.height * _CENTIMETRES_PER_POINT
     native.roundedCorners = False
     native.display_blanks = "gap"
-    native.graphical_properties = _no_stroke()
+    native.graphical_properties = no_stroke()
     native.alternative_text = describe(chart)
     return native

@@ -85,12 +85,16 @@ def legend_rows(entries: Sequence[Entry], width: float, most: int) -> list[list[
     rows: list[list[tuple[float, Entry]]] = [[]]
     x = 0.0
     for index, entry in enumerate(entries):
-        name = shorten(printable(entry.name), REGULAR, LABEL_SIZE, min(_LEGEND_WIDEST, width - 2 * _LEGEND_SWATCH))
-        needed = 1.5 * _LEGEND_SWATCH + text_width(name, REGULAR, LABEL_SIZE)
         rest = len(entries) - index
         more = f"+ {rest} more"
-        reserve = _LEGEND_GAP + text_width(more, REGULAR, LABEL_SIZE) if rest > 1 and len(rows) == most else 0.0
-        if x and x + needed + reserve > width:
+        for _ in ("this row", "the next"):
+            last_row = rest > 1 and len(rows) == most
+            reserve = _LEGEND_GAP + text_width(more, REGULAR, LABEL_SIZE) if last_row else 0.0
+            room = min(_LEGEND_WIDEST, width - 1.5 * _LEGEND_SWATCH - reserve)
+            name = shorten(printable(entry.name), REGULAR, LABEL_SIZE, room)
+            needed = 1.5 * _LEGEND_SWATCH + text_width(name, REGULAR, LABEL_SIZE)
+            if x == 0.0 or x + needed + reserve <= width:
+                break
             if len(rows) == most:
                 rows[-1].append((x, Entry("", more)))
                 return rows
@@ -109,7 +113,7 @@ def _draw_legend(rows: Sequence[Sequence[tuple[float, Entry]]], top: float) -> l
             half = _LEGEND_SWATCH / 2
             if entry.color:
                 items.append(
-                    Marker(x + half, baseline + half, half * 0.85, entry.color, entry.shape)
+                    Marker(x + half, baseline + half, half * 0.75, entry.color, entry.shape)
                     if entry.shape
                     else Rectangle(x, baseline, _LEGEND_SWATCH, _LEGEND_SWATCH, entry.color)
                 )

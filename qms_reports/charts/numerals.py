@@ -23,9 +23,8 @@ def _signed(text: str) -> str:
     return text
 
 
-def _scientific(value: float, exponent: int, decimals: int) -> str:
-    mantissa = _signed(f"{float(f'{value:.15g}') / 10.0**exponent:.{decimals}f}")
-    return f"{mantissa}{TIMES}10{str(exponent).translate(_SUPERSCRIPT)}"
+def _power(mantissa: str, exponent: int) -> str:
+    return f"{_signed(mantissa)}{TIMES}10{str(exponent).translate(_SUPERSCRIPT)}"
 
 
 def value_text(value: float, decimals: int, unit: str = "") -> str:
@@ -42,7 +41,8 @@ def value_text(value: float, decimals: int, unit: str = "") -> str:
     size = abs(value)
     rounded = f"{value:,.{decimals}f}"
     if size >= _SCIENTIFIC_FROM or 0 < size < _SCIENTIFIC_BELOW:
-        text = _scientific(value, math.floor(math.log10(size)), 2)
+        mantissa, exponent = f"{value:.2e}".split("e")
+        text = _power(mantissa, int(exponent))
     elif size >= 1e6:  # noqa: PLR2004 - a million
         factor, name = next((factor, name) for factor, name in _NAMED if size >= factor)
         digits = 2 - math.floor(math.log10(size / factor))
@@ -92,7 +92,8 @@ def tick_texts(ticks: Sequence[float]) -> list[str]:
     if largest >= _SCIENTIFIC_FROM or 0 < largest < _SCIENTIFIC_BELOW:
         exponent = math.floor(math.log10(largest))
         decimals = _decimals([tick / 10.0**exponent for tick in ticks])
-        return ["0" if tick == 0 else _scientific(tick, exponent, min(decimals, 4)) for tick in ticks]
+        digits = min(decimals, 4)
+        return ["0" if tick == 0 else _power(f"{tick / 10.0**exponent:.{digits}f}", exponent) for tick in ticks]
     for factor, name in _NAMED:
         decimals = _decimals([tick / factor for tick in ticks])
         if largest >= factor and decimals <= 2:  # noqa: PLR2004 - more digits read worse than the full number

@@ -30,7 +30,11 @@ from qms_reports.charts.typeface import SEMIBOLD, shorten, text_width
 TARGET_WIDTH = 0.9
 TARGET_DASH = (4.0, 2.0)
 
+SIDE_OVERHANG = 3.0  # how far below the plot a label at the right may reach without touching category labels
+
 _SIDE_SHARE = 0.28  # of the chart's width at most for the labels at the right
+LOWEST_WITH_LABELS = 40.0  # height of a plot with value labels
+_LOWEST_WITH_TITLES = 60.0  # height of a box with axis titles
 _POINT_INSET = 4.0
 _MOST_DECIMALS = 7
 
@@ -40,9 +44,17 @@ def whole_numbers(specification: ChartSpecification, values: Iterable[float | No
     return specification.decimals == 0 and all(value is None or value == int(value) for value in values)
 
 
-def value_title(specification: ChartSpecification) -> str:
-    """Title of the value axis; the unit alone when none is declared, because tick labels carry no unit."""
-    return specification.y_title or specification.unit
+def axis_titles(specification: ChartSpecification, box: Box) -> tuple[str, str]:
+    """Titles of the category axis and the value axis; none where the box is too low for them.
+
+    Without a declared title the value axis has the unit alone, because tick labels carry no unit.  A histogram's level
+    axis shows the measure, its upright one the count.
+    """
+    if box.height < _LOWEST_WITH_TITLES:
+        return "", ""
+    if specification.type == "histogram":
+        return specification.x_title or specification.unit, specification.y_title or "Count"
+    return specification.x_title, specification.y_title or specification.unit
 
 
 def target_text(specification: ChartSpecification) -> str:
@@ -77,8 +89,10 @@ def draw_target(specification: ChartSpecification, plot: Box, scale: Scale) -> t
     return [line], [SideLabel(y, target_side(specification), palette.TARGET)]
 
 
-def draw_upright_target(specification: ChartSpecification, plot: Box, scale: Scale, box: Box) -> list[Item]:
-    """The dashed line up the plot where the values run to the right, and its label on top, inside the box."""
+def draw_upright_target(
+    specification: ChartSpecification, plot: Box, scale: Scale, box: Box, lift: float = 2.5
+) -> list[Item]:
+    """The dashed line up the plot where the values run to the right, and its label `lift` above, inside the box."""
     if specification.target is None:
         return []
     x = scale.at(specification.target)
@@ -87,7 +101,7 @@ def draw_upright_target(specification: ChartSpecification, plot: Box, scale: Sca
     middle = max(box.left + half, min(x, box.right - half))
     return [
         Line(x, plot.bottom, x, plot.top, palette.TARGET, TARGET_WIDTH, TARGET_DASH),
-        put(middle, plot.top + 2.5, words, LABEL_SIZE, palette.TARGET, font=SEMIBOLD, anchor="middle"),
+        put(middle, plot.top + lift, words, LABEL_SIZE, palette.TARGET, font=SEMIBOLD, anchor="middle"),
     ]
 
 
@@ -142,22 +156,22 @@ def category_plot(
         headroom: From the slot width to the room kept free below and above the marks, for value labels.
     """
     specification = chart.specification
-    title = value_title(specification)
+    x_title, title = axis_titles(specification, box)
     top = box.top - (TITLE_ROOM if title else 0.0) - 0.5 * AXIS_SIZE
-    bottom = box.bottom + (TITLE_ROOM if specification.x_title else 0.0)
+    bottom = box.bottom + (TITLE_ROOM if x_title else 0.0)
     everything = [value for series in chart.series for value in series.values]
     ticks = vertical_ticks(*values, top - bottom - 14.0, whole=whole_numbers(specification, everything))
     left = box.left + ticks.width + TICK_GAP
     right = box.right - side_room(sides)
     middles, slot = _middles(len(chart.categories), left, right, slots=slots)
-    labels: CategoryLabels = fit_categories(chart.categories, middles, slot, box.width)
-    below, above = headroom(slot)
-    plot = Box(left, bottom + max(labels.height, 0.5 * AXIS_SIZE), right, top)
+    labels: CategoryLabels = fit_categories(chart.categories, middles, slot, box)
+    plot = Box(left, bottom + max(labels.height, 0.6 * AXIS_SIZE), right, top)
+    below, above = headroom(slot) if plot.height >= LOWEST_WITH_LABELS else (0.0, 0.0)
     scale = ticks.scale(plot.bottom + below, plot.top - above)
     items = [
         *draw_value_title(title, box),
         *draw_upright_axis(ticks, plot, scale),
         *draw_category_labels(labels, plot),
-        *draw_level_title(specification.x_title, box, plot),
+        *draw_level_title(x_title, box, plot),
     ]
-    return CategoryPlot(plot, scale, middles, slot, items, bottom, top + 0.5 * AXIS_SIZE)
+    return CategoryPlot(plot, scale, middles, slot, items, plot.bottom - SIDE_OVERHANG, top + 0.5 * AXIS_SIZE)

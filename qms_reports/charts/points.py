@@ -19,10 +19,11 @@ from qms_reports.charts.axes import (
 from qms_reports.charts.frame import AXIS_LEADING, AXIS_SIZE, LABEL_LEADING, Box
 from qms_reports.charts.histogram import bin_counts, bin_edges
 from qms_reports.charts.plot import (
+    SIDE_OVERHANG,
+    axis_titles,
     draw_target,
     draw_upright_target,
     target_side,
-    value_title,
     whole_numbers,
 )
 from qms_reports.charts.scene import SHAPES, Item, Line, Marker, Rectangle
@@ -31,6 +32,7 @@ from qms_reports.charts.typeface import REGULAR, text_width
 
 _RADIUS, _RADIUS_MANY, _MANY = 2.0, 1.2, 300
 _INSET = 3.0
+_TARGET_LIFT = 5.0  # the target's label clears the topmost label of the count axis
 
 
 def _between(upright: Ticks, level: Ticks, room: Box, side: float = 0.0) -> Box:
@@ -47,9 +49,9 @@ def draw_scatter(chart: Chart, box: Box) -> list[Item]:
     xs = [x for series in pairs for x, _ in series]
     ys = [y for series in pairs for _, y in series]
     marks = ys if specification.target is None else [*ys, specification.target]
-    title = value_title(specification)
+    x_title, title = axis_titles(specification, box)
     top = box.top - (TITLE_ROOM if title else 0.0) - 0.5 * AXIS_SIZE
-    bottom = box.bottom + (TITLE_ROOM if specification.x_title else 0.0)
+    bottom = box.bottom + (TITLE_ROOM if x_title else 0.0)
     upright = vertical_ticks(min(marks), max(marks), top - bottom - 14.0, whole=whole_numbers(specification, ys))
     target = target_side(specification)
     side = side_room([target]) if target else 0.0
@@ -69,8 +71,8 @@ def draw_scatter(chart: Chart, box: Box) -> list[Item]:
         color = palette.series_color(index, specification.colors)
         shape = SHAPES[index % len(SHAPES)]
         items.extend(Marker(across.at(x), up.at(y), radius, color, shape) for x, y in series)
-    items.extend(draw_side_labels(sides, plot, bottom, top + 0.5 * AXIS_SIZE))
-    return [*items, *draw_level_title(specification.x_title, box, plot)]
+    items.extend(draw_side_labels(sides, plot, plot.bottom - SIDE_OVERHANG, top + 0.5 * AXIS_SIZE))
+    return [*items, *draw_level_title(x_title, box, plot)]
 
 
 def draw_histogram(chart: Chart, box: Box) -> list[Item]:
@@ -78,9 +80,10 @@ def draw_histogram(chart: Chart, box: Box) -> list[Item]:
     specification = chart.specification
     edges = bin_edges([value for series in chart.series for value in series.values], specification.bins)
     counts = [bin_counts(series.values, edges) for series in chart.series]
-    title = specification.y_title or "Count"
-    top = box.top - TITLE_ROOM - 0.5 * AXIS_SIZE - (LABEL_LEADING if specification.target is not None else 0.0)
-    measure = specification.x_title or specification.unit
+    measure, title = axis_titles(specification, box)
+    above = TITLE_ROOM if title else 0.0
+    above += LABEL_LEADING + _TARGET_LIFT - 2.5 if specification.target is not None else 0.0
+    top = box.top - above - 0.5 * AXIS_SIZE
     bottom = box.bottom + (TITLE_ROOM if measure else 0.0)
     upright = vertical_ticks(0.0, max(map(max, counts)), top - bottom - 14.0, whole=True)
     shown = [*edges] if specification.target is None else [*edges, specification.target]
@@ -104,5 +107,5 @@ def draw_histogram(chart: Chart, box: Box) -> list[Item]:
                 x = left + lane * index
                 items.append(Rectangle(x + gap / 2, plot.bottom, lane - gap, up.at(count) - plot.bottom, color))
     items.append(Line(plot.left, plot.bottom, plot.right, plot.bottom, palette.INK3, 0.7))
-    items.extend(draw_upright_target(specification, plot, across, box))
+    items.extend(draw_upright_target(specification, plot, across, box, _TARGET_LIFT))
     return [*items, *draw_level_title(measure, box, plot)]

@@ -128,7 +128,7 @@ def _draw_with_names(chart: Chart, box: Box, slices: Sequence[Slice]) -> list[It
     room_right = _label_room(chart, rights, box.width * _SIDE_SHARE)
     room_left = _label_room(chart, lefts, box.width * _SIDE_SHARE)
     free = box.width - room_left - room_right - 2 * _REACH
-    radius = max(10.0, min(box.height - 10.0, free, box.width * _WIDEST) / 2)
+    radius = max(6.0, min(box.height - 10.0, free, box.width * _WIDEST) / 2)
     x = box.left + room_left + _REACH + free / 2
     y = (box.bottom + box.top) / 2
     items = _wedges(chart, slices, x, y, radius)

@@ -13,7 +13,9 @@ from qms_reports.store import write_atomically
 
 def encode(charts: Iterable[Chart]) -> bytes:
     """Charts as JSON; equal charts give equal bytes."""
-    return json.dumps([asdict(chart) for chart in charts], sort_keys=True, allow_nan=False, separators=(",", ":")).encode()
+    return json.dumps(
+        [asdict(chart) for chart in charts], sort_keys=True, allow_nan=False, separators=(",", ":")
+    ).encode()
 
 
 def decode(content: bytes) -> tuple[Chart, ...]:

@@ -20,6 +20,7 @@ DESCENT = 0.22  # of the size: lowest ink below the baseline
 ELLIPSIS = "…"
 REPLACEMENT = "□"  # U+FFFD has no glyph in Inter
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # Inter maps some to an empty glyph; XML forbids them
 _SHORTEST_TAIL = 3
 _FOLDER = Path(__file__).parent / "fonts"
 _BREAKS = re.compile(r"[ \t\r\n\f\v]+")  # str.split() would also break at the no-break spaces
@@ -75,9 +76,16 @@ def text_width(text: str, font: str, size: float) -> float:
 
 
 def missing_glyphs(text: str) -> set[str]:
-    """Characters that Inter has no glyph for.  White space that `wrap` turns into breaks is never among them."""
+    """Characters that Inter cannot print, control characters among them.
+
+    White space that `wrap` turns into breaks is never among them.
+    """
     glyphs = _registered()[REGULAR].charToGlyph
-    return {character for character in text if ord(character) not in glyphs and not _BREAKS.fullmatch(character)}
+    return {
+        character
+        for character in text
+        if (ord(character) not in glyphs or _CONTROL.fullmatch(character)) and not _BREAKS.fullmatch(character)
+    }
 
 
 @lru_cache(maxsize=16384)

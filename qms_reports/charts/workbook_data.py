@@ -60,6 +60,15 @@ def number_format(decimals: int) -> str:
     return "#,##0" + ("." + "0" * decimals if decimals > 0 else "")
 
 
+def value_format(chart: Chart) -> str:
+    """The format of values and value axis: fixed decimals, or powers of ten where those would print only zeros."""
+    specification = chart.specification
+    if specification.type == "histogram":
+        return "#,##0"
+    largest = max((abs(value) for series in chart.series for value in series.values if value is not None), default=0.0)
+    return "0.00E+00" if 0 < largest < 0.5 * 10.0**-specification.decimals else number_format(specification.decimals)
+
+
 def shows_target(specification: ChartSpecification) -> bool:
     """Whether Excel can draw the target of this chart as a further series."""
     upright = specification.type in ("line", "area", "scatter") or (
@@ -185,7 +194,7 @@ def write_data(worksheet: Any, chart: Chart, row: int = 1, column: int = 1) -> D
     refuse_unusable(chart)
     specification = chart.specification
     writer = _Writer(worksheet, row, column)
-    form = number_format(specification.decimals)
+    form = value_format(chart)
     category_column: int | None = None
     target: Run | None = None
     if specification.type == "scatter":

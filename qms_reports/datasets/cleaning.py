@@ -117,7 +117,7 @@ def _value(name: str, column: ColumnModel, time_zone: str) -> str:
         case "number":
             return f"TRY_CAST({text} AS {sql_type(column)})"
         case "boolean":
-            true, false = (", ".join(quote(word.lower()) for word in words) for words in (column.true, column.false))
+            true, false = (", ".join(quote(word.lower()) for word in words) for words in (column.true_values, column.false_values))
             return f"CASE WHEN lower({text}) IN ({true}) THEN true WHEN lower({text}) IN ({false}) THEN false END"
         case "date":
             if column.formats:

@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 
 
 class RefusedDelivery(Exception):
-    """A delivered file cannot be taken in as a whole; the message says why and what to do."""
+    """A delivered file cannot be taken in as a whole; the message says why and what to do.
+
+    Attributes:
+        delivery: The file.
+    """
+
+    delivery: Delivery | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,11 @@ def ingest(settings: Settings, dataset: Dataset, sources: dict[str, Source]) -> 
     done = []
     with store.lock():
         for identity, delivery, joined in pending(settings, dataset, sources):
-            done.append(_ingest_one(settings, dataset, sources, store, identity, delivery, joined))
+            try:
+                done.append(_ingest_one(settings, dataset, sources, store, identity, delivery, joined))
+            except RefusedDelivery as error:
+                error.delivery = error.delivery or delivery
+                raise
     return done
 
 
@@ -174,12 +184,13 @@ def _stage(
     raw_sql, available = raw.sql, set(raw.columns)
     for number, join in enumerate(dataset.joins):
         other = joined[join.source]
-        looked_up = open_file(
-            Landing(settings.home, join.source).path(other),
-            file_format(sources[join.source].format),
-            connection,
-            _folder(scratch, f"join{number}"),
-        )
+        path = Landing(settings.home, join.source).path(other)
+        try:
+            looked_up = open_file(
+                path, file_format(sources[join.source].format), connection, _folder(scratch, f"join{number}")
+            )
+        except UnreadableFile as error:
+            raise _refused(other, str(error)) from error
         raw_sql = _joined(connection, raw_sql, looked_up, join.on, join.columns, f"lookup{number}", other)
         available |= set(join.columns)
     wanted = {column.source or name: name for name, column in dataset.columns.items()}
@@ -221,15 +232,21 @@ def _joined(
 ) -> str:
     absent = [name for name in (*on, *taken.values()) if name not in other.columns]
     if absent:
-        raise RefusedDelivery(f"{delivery.name}: has no column {', '.join(map(repr, absent))} to look up")
+        raise _refused(delivery, f"has no column {', '.join(map(repr, absent))} to look up")
     keys = ", ".join(identifier(name) for name in on)
     connection.execute(f"CREATE TABLE {table} AS {other.sql}")
     twice = connection.execute(f"SELECT {keys} FROM {table} GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL LIMIT 1").fetchone()
     if twice:
-        raise RefusedDelivery(f"{delivery.name}: the key {twice} occurs more than once, so nothing can be looked up by it")
+        raise _refused(delivery, f"the key {twice} occurs more than once, so nothing can be looked up by it")
     equal = " AND ".join(f"trim(a.{identifier(name)}) = trim(b.{identifier(name)})" for name in on)
     names = ", ".join(f"b.{identifier(old)} AS {identifier(new)}" for new, old in taken.items())
     return f"SELECT a.*, {names} FROM ({raw_sql}) a LEFT JOIN {table} b ON {equal}"
+
+
+def _refused(delivery: Delivery, message: str) -> RefusedDelivery:
+    error = RefusedDelivery(f"{delivery.name}: {message}")
+    error.delivery = delivery
+    return error
 
 
 def _rank_staged(connection: duckdb.DuckDBPyConnection) -> None:

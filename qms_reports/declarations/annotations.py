@@ -62,7 +62,7 @@ def follow(model: type[BaseModel], location: tuple[str | int, ...], data: Any) -
     description, is_key, labelled = "", False, False
     for step in location:
         if step == "[key]":
-            is_key = True
+            is_key, current = True, _key_types(parents)
         elif _expects_label(current, labelled=labelled) or _is_wrapper(step):
             forks.append(Fork(path, str(step), data, current, parents))
             current, labelled = _chosen(current, str(step)), True
@@ -159,6 +159,16 @@ def _below(current: tuple[Any, ...], step: str | int) -> tuple[str, tuple[Any, .
         else:
             result.extend(_branches(_item_annotation(candidate, step)))
     return description, tuple(dict.fromkeys(result))
+
+
+def _key_types(candidates: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the types that the keys of the mappings among the types may have."""
+    return tuple(
+        one
+        for candidate in candidates
+        if isinstance(typing.get_origin(candidate), type) and issubclass(typing.get_origin(candidate), Mapping)
+        for one in _branches(typing.get_args(candidate)[0])
+    )
 
 
 def _item_annotation(candidate: Any, step: str | int) -> Any:

@@ -66,11 +66,6 @@ class Issue:
         hint = f" ({self.hint})" if self.hint else ""
         return f"{self.file}:{self.line}:{self.column}: {self.severity.value}: {field}{self.message}{hint}"
 
-    @property
-    def position(self) -> Position:
-        """Line and column together."""
-        return Position(self.line, self.column)
-
 
 class Complaint(ValueError):  # noqa: N818  it reads as what it is: a validator's complaint about a declaration
     """A model validator's objection that names the key at fault.

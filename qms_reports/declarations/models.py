@@ -121,8 +121,8 @@ class ColumnModel(Model):
         earliest: First legal date.
         latest: Last legal date.
         scale: Digits after the point that a ``number`` keeps.
-        true: Texts read as true by a ``boolean``.
-        false: Texts read as false by a ``boolean``.
+        true_values: Texts read as true by a ``boolean``.
+        false_values: Texts read as false by a ``boolean``.
     """
 
     source: str | None = None
@@ -138,8 +138,8 @@ class ColumnModel(Model):
     earliest: IsoDate | None = None
     latest: IsoDate | None = None
     scale: int = Field(default=9, ge=0, le=18)
-    true: tuple[str, ...] = ("true", "t", "yes", "y", "1")
-    false: tuple[str, ...] = ("false", "f", "no", "n", "0")
+    true_values: tuple[str, ...] = ("true", "t", "yes", "y", "1")
+    false_values: tuple[str, ...] = ("false", "f", "no", "n", "0")
 
 
 class Derivation(Model):

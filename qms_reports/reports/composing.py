@@ -91,15 +91,17 @@ def _cutoff(filling: Filling) -> str:
     return f"{local:%Y-%m-%d %H:%M} ({zone})"
 
 
-def _section(
-    filling: Filling, section: SectionModel, charts: dict[str, Chart], tables: dict[str, object]
-) -> Section:
+def _section(filling: Filling, section: SectionModel, charts: dict[str, Chart], tables: dict[str, object]) -> Section:
     if section.dataset is not None and (reason := _no_data(filling, section.dataset)):
         return Section(section.id, section.title, (), (Paragraph(reason),))
     blocks: list[Block] = []
     if section.text:
         blocks.append(Paragraph(section.text))
-    figures = tuple(charts[name] for name in section.charts if "pdf" in charts[name].specification.outputs or "xlsx" in charts[name].specification.outputs)
+    figures = tuple(
+        charts[name]
+        for name in section.charts
+        if "pdf" in charts[name].specification.outputs or "xlsx" in charts[name].specification.outputs
+    )
     if figures:
         blocks.append(Figures(figures))
     for name in section.tables:
@@ -173,7 +175,9 @@ def _definition(kpi: Kpi) -> Definition:
     if kpi.rolling > 1:
         parts.append(f"rolling: {kpi.rolling}")
     sql = "; ".join(" ".join(part.split()) for part in parts)
-    return Definition(kpi.kpi, kpi.title, str(kpi.version), kpi.formula, sql, wording.limits(kpi), kpi.source, kpi.dataset)
+    return Definition(
+        kpi.kpi, kpi.title, str(kpi.version), kpi.formula, sql, wording.limits(kpi), kpi.source, kpi.dataset
+    )
 
 
 def _headline(filling: Filling, template: Template, datasets: set[str]) -> str:
@@ -187,7 +191,11 @@ def _headline(filling: Filling, template: Template, datasets: set[str]) -> str:
     count = sum(map(len, rated.values()))
     sentences = []
     if count:
-        parts = [f"{len(rated['good'])} on target", f"{len(rated['warning'])} to watch", f"{len(rated['bad'])} for action"]
+        parts = [
+            f"{len(rated['good'])} on target",
+            f"{len(rated['warning'])} to watch",
+            f"{len(rated['bad'])} for action",
+        ]
         sentences.append(f"Of {count} rated figures: {', '.join(parts)}.")
     if rated["bad"]:
         sentences.append(f"Action: {_listed(rated['bad'], 3)}.")
@@ -210,7 +218,10 @@ def _provenance(filling: Filling, template: Template, datasets: set[str], kpis: 
     }
     entries = [(f"dataset {name}", version) for name, version in data.items()]
     entries += [(f"declaration of dataset {name}", catalogue.declaration_hash([("dataset", name)])) for name in data]
-    entries += [(f"KPI {k.kpi}@{k.version}", catalogue.declaration_hash([("kpi", k.kpi)])) for k in sorted(kpis, key=lambda k: k.kpi)]
+    entries += [
+        (f"KPI {k.kpi}@{k.version}", catalogue.declaration_hash([("kpi", k.kpi)]))
+        for k in sorted(kpis, key=lambda k: k.kpi)
+    ]
     return Provenance(
         product=f"qms_reports {__version__}",
         template=f"{template.template}@{template.version}",

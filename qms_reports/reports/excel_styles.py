@@ -97,7 +97,7 @@ class Styles:
         if kind in ratings:
             cell.fill = PatternFill("solid", fgColor=_rgb(ratings[kind][1]))
         elif kind in ("head", "head_right"):
-            cell.border = Border(bottom=Side("medium", color=_rgb(palette.INK)))
+            cell.border = Border(bottom=Side("thin", color=_rgb(palette.INK)))
         if quoted:
             cell.quotePrefix = True
         return cell._style  # noqa: SLF001 - the array is what all cells of this style share

@@ -11,7 +11,7 @@ from qms_reports.reports.excel_cells import MOST_ROWS, CellWriter, Number
 from qms_reports.reports.excel_names import TableNames, unique_heads
 from qms_reports.reports.status_pill import split_status
 
-_NARROWEST, _WIDEST = 8.0, 48.0
+_NARROWEST, _WIDEST = 8.0, 42.0
 _WIDEST_TOKEN = 68.0  # a hash stays on one line
 _LINE_HEIGHT = 13.5  # points, of 10 point type
 _TALLEST = 400.0  # Excel allows 409 points
@@ -94,7 +94,8 @@ def _widths(columns: Sequence[Column], heads: Sequence[str], rows: Sequence[Sequ
         longest = max((_length(row[number], column) for row in rows), default=0)
         words = max(map(len, head.split(" ")))
         texts = (row[number] for row in rows if isinstance(row[number], str))
-        cap = _WIDEST if any(" " in text for text in texts) else _WIDEST_TOKEN
+        token = max((len(word) for text in texts for word in text.split()), default=0)
+        cap = max(_WIDEST, min(token + 3.0, _WIDEST_TOKEN))
         widths.append(min(max(longest * 0.95 + 2.5, min(len(head), max(words, 16)) + 4.0, _NARROWEST), cap))
     return widths
 
@@ -114,7 +115,7 @@ def wrapped_lines(value: Any, width: float) -> int:
     """About how many lines a text takes in a column of `width` characters."""
     if not isinstance(value, str):
         return 1
-    return sum(1 + int(len(line) / (width * 0.95)) for line in value.split("\n"))
+    return sum(1 + int(len(line) / (width * 1.08)) for line in value.split("\n"))
 
 
 def _length(value: Any, column: Column) -> int:
@@ -149,7 +150,10 @@ def set_up_page(sheet: Any, report: Report, *, head_row: int = 0) -> None:
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.sheet_view.showGridLines = False
-    sheet.page_margins.left = sheet.page_margins.right = 0.5
+    margins = sheet.page_margins  # inches
+    margins.left = margins.right = 0.5
+    margins.top = margins.bottom = 0.7
+    margins.header = margins.footer = 0.3
     if head_row:
         sheet.freeze_panes = f"A{head_row + 1}"
         sheet.print_title_rows = f"{head_row}:{head_row}"
@@ -168,7 +172,7 @@ def _furniture(text: str) -> str:
     return text.replace("&", "&&")
 
 
-def write_table_sheet(
+def write_table_sheet(  # noqa: PLR0917 - what stands on the sheet, in order
     cells: CellWriter,
     report: Report,
     names: TableNames,

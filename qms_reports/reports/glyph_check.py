@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from qms_reports.charts import typeface
 from qms_reports.reports.document import Report
+
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")  # all but white space
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -31,6 +34,6 @@ def missing_characters(report: Report) -> tuple[tuple[str, str], ...]:
             (character, text)
             for text in dict.fromkeys(_texts(report))
             if not text.isascii() or not text.isprintable()
-            for character in sorted(typeface.missing_glyphs(text))
+            for character in sorted(typeface.missing_glyphs(text) | set(_CONTROLS.findall(text)))
         )
     )

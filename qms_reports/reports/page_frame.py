@@ -21,7 +21,7 @@ BOTTOM = 66.0
 
 CONTROLLED = "Controlled document. Printed copies are uncontrolled."
 _PALE = "#DCE6EF"  # on the band: 8:1
-_WATERMARK = "#EDF0F3"
+_WATERMARK = "#F0F3F5"
 _HASH_DIGITS = 12
 
 
@@ -47,7 +47,7 @@ def draw_title_band(pen: Pen, report: Report) -> None:
     with page.artifact(pagination=True):
         pen.rectangle(0, HEIGHT - BAND, WIDTH, BAND, palette.SERIES[0])
         capsule = typeface.text_width(typeface.printable(report.status), typeface.SEMIBOLD, 7.5) + 16
-        pen.rounded(right - capsule, HEIGHT - 55.5, capsule, 13.5, 6.75, stroke=_PALE, line_width=0.7)
+        pen.rounded(right - capsule, HEIGHT - 56, capsule, 13.5, 6.75, stroke=_PALE, line_width=0.7)
     reference = f"{report.document_number} · version {report.version}"
     as_of = f"Data as of {report.cutoff_label}"
     side = max(
@@ -60,18 +60,18 @@ def draw_title_band(pen: Pen, report: Report) -> None:
     size = min(20.0, max(11.0, 20.0 * room / max(typeface.text_width(title, typeface.BOLD, 20), 1.0)))
     with page.content("P"):
         organization = typeface.shorten(typeface.printable(report.organization), typeface.SEMIBOLD, 8.5, room)
-        pen.text(MARGIN, HEIGHT - 29, organization, typeface.SEMIBOLD, 8.5, _PALE)
+        pen.text(MARGIN, HEIGHT - 27.5, organization, typeface.SEMIBOLD, 8.5, _PALE)
     with page.content("H1"):
         title = typeface.shorten(title, typeface.BOLD, size, room)
-        pen.text(MARGIN, HEIGHT - 52, title, typeface.BOLD, size, palette.WHITE)
+        pen.text(MARGIN, HEIGHT - 53, title, typeface.BOLD, size, palette.WHITE)
     with page.content("P"):
-        pen.text(MARGIN, HEIGHT - 70, report.period_label, typeface.REGULAR, 10.5, _PALE)
+        pen.text(MARGIN, HEIGHT - 71.5, report.period_label, typeface.REGULAR, 10.5, _PALE)
     with page.content("P"):
-        pen.text(right, HEIGHT - 29, reference, typeface.SEMIBOLD, 9, palette.WHITE, "right")
+        pen.text(right, HEIGHT - 27.5, reference, typeface.SEMIBOLD, 9, palette.WHITE, "right")
     with page.content("P"):
-        pen.text(right - 8, HEIGHT - 51.5, report.status, typeface.SEMIBOLD, 7.5, palette.WHITE, "right")
+        pen.text(right - 8, HEIGHT - 52, report.status, typeface.SEMIBOLD, 7.5, palette.WHITE, "right")
     with page.content("P"):
-        pen.text(right, HEIGHT - 70, as_of, typeface.REGULAR, 8, _PALE, "right")
+        pen.text(right, HEIGHT - 71.5, as_of, typeface.REGULAR, 8, _PALE, "right")
 
 
 def draw_running_head(pen: Pen, report: Report) -> None:

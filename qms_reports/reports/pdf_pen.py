@@ -5,6 +5,7 @@ Coordinates are PDF points from the lower left corner.  Colours are ``#RRGGBB``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 Align = Literal["left", "right", "center"]
 Point = tuple[float, float]
 
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")  # the font maps some of them to blank glyphs, which PDF/A forbids
 _CURVE = 0.5523  # control point of the cubic that draws a quarter circle
 
 
@@ -47,18 +49,20 @@ class Pen:
         document = canvas._doc  # noqa: SLF001 - font subsets belong to the document
         runs = [
             (face.getSubsetInternalName(subset, document), canvas._escape(chunk))  # noqa: SLF001 - ReportLab's escaping
-            for subset, chunk in face.splitString(typeface.printable(text), document)
+            for subset, chunk in face.splitString(
+                _CONTROLS.sub(typeface.REPLACEMENT, typeface.printable(text)), document
+            )
         ]
         self._encoded[(font, text)] = runs
         return runs
 
-    def text_operators(self, x: float, y: float, text: str, font: str, size: float, color: str) -> str:
+    def text_operators(self, x: float, y: float, text: str, font: str, size: float, color: str) -> str:  # noqa: PLR0917 - a place, a text and its type read well in order
         """The operators that print one line from (x, y) on its baseline; characters without a glyph print as ``□``."""
         runs = self._encoded.get((font, text)) or self._encode(text, font)
         shown = "".join(f"{name} {size:g} Tf ({chunk}) Tj " for name, chunk in runs)
         return f"BT {_rgb(color)} rg 1 0 0 1 {x:.2f} {y:.2f} Tm {shown}ET"
 
-    def text(
+    def text(  # noqa: PLR0917 - a place, a text and its type read well in order
         self,
         x: float,
         y: float,
@@ -75,14 +79,14 @@ class Pen:
         self.page.code.append(self.text_operators(x, y, text, font, size, color))
         return width
 
-    def lines(
+    def lines(  # noqa: PLR0917 - a place, a text and its type read well in order
         self, x: float, y: float, lines: Sequence[str], font: str, size: float, leading: float, color: str
     ) -> None:
         """Print lines below one another; `y` is the first baseline."""
         for number, line in enumerate(lines):
             self.text(x, y - number * leading, line, font, size, color)
 
-    def rule(
+    def rule(  # noqa: PLR0917 - a place, a text and its type read well in order
         self, x1: float, y1: float, x2: float, y2: float, color: str, width: float, dash: Sequence[float] = ()
     ) -> None:
         """A straight line."""
@@ -104,7 +108,7 @@ class Pen:
         path = " ".join(f"{x:.2f} {y:.2f} {'l' if number else 'm'}" for number, (x, y) in enumerate(points))
         self.page.code.append(f"{_rgb(fill)} rg {path} h f")
 
-    def rounded(
+    def rounded(  # noqa: PLR0917 - a place, a text and its type read well in order
         self,
         x: float,
         y: float,
@@ -130,7 +134,7 @@ class Pen:
             f"{x:.2f} {y + bend:.2f} {x + bend:.2f} {y:.2f} {x + radius:.2f} {y:.2f} c h {paint}"
         )
 
-    def circle(
+    def circle(  # noqa: PLR0917 - a place, a text and its type read well in order
         self, x: float, y: float, radius: float, fill: str = "", stroke: str = "", line_width: float = 1
     ) -> None:
         """A disc or a ring around (x, y)."""

@@ -141,7 +141,8 @@ class TableBlock:
         self._paint_title(pen, top, start)
         if self._element is None:
             self._element = page.add("Table", page.current)
-            head = page.add("TR", page.add("THead", self._element))
+            # PDF/UA wants a body below a head: a table without rows has its head as its body
+            head = page.add("TR", page.add("THead" if self._rows else "TBody", self._element))
             self._paint_head(pen, top - title_height, head)
             self._body = page.add("TBody", self._element) if self._rows else None
         else:
@@ -222,7 +223,7 @@ def _printed_rows(columns: tuple[Column, ...], texts: tuple[str, ...], grid: Col
     ]
 
 
-def _paint_row(
+def _paint_row(  # noqa: PLR0917 - a place, a text and its type read well in order
     pen: Pen, row: Row, columns: tuple[Column, ...], grid: ColumnGrid, left: float, top: float, body: Element
 ) -> None:
     page, code = pen.page, pen.page.code

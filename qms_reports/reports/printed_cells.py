@@ -8,9 +8,9 @@ from functools import lru_cache
 
 from qms_reports.reports.document import Cell, Column
 
-MINUS = "−"
+MINUS = "−"  # noqa: RUF001 - the signs that are printed
 NO_BREAK_SPACE = "\u00a0"
-EMPTY = "–"
+EMPTY = "–"  # noqa: RUF001 - the signs that are printed
 _BEYOND_DIGITS = 10**20  # more digits than the arithmetic context holds with decimals
 
 

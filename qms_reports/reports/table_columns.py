@@ -16,7 +16,8 @@ _BREAKS = re.compile(r"(?<=[-_/\\.,:;@=&])(?=.)")
 _SIZES = (8.0, 7.5, 7.0, 6.5, 6.0, 5.5)  # tried in turn until the widest words fit
 _HEAD_SHRINK = 0.5
 _NOTHING = 1e-9  # points
-_WIDEST_WORD = 110.0  # a longer token (a hash, a path) is cut rather than rule the table
+_SHORT_WORD = 18  # characters
+_WIDEST_WORD = 90.0  # a longer token (a hash, a path) is cut rather than rule the table
 _RIGHT = ("integer", "number", "percent")
 
 
@@ -87,6 +88,15 @@ def _breakable(word: str, size: float, width: float) -> list[str]:
     return lines
 
 
+def _unbroken_width(word: str, size: float) -> float:
+    """What a word needs at least: a short one all of it, a path or file name its longest part and half its length."""
+    whole = typeface.text_width(word, typeface.REGULAR, size)
+    if len(word) <= _SHORT_WORD:
+        return whole
+    part = max(typeface.text_width(part, typeface.REGULAR, size) for part in _BREAKS.split(word))
+    return max(part, whole * 0.55)
+
+
 def measure_columns(columns: tuple[Column, ...], texts: Sequence[Sequence[str]], width: float) -> ColumnGrid:
     """Divide `width` points among the columns.
 
@@ -125,9 +135,8 @@ def _need(column: Column, unique: list[str], size: float) -> tuple[float, float]
     cells = max((typeface.text_width(text, typeface.REGULAR, size) for text in texts), default=0.0)
     if column.kind != "text":
         return max(cells, word), max(cells, word, min(whole_head, 70.0))
-    longest = max(
-        (typeface.text_width(part, typeface.REGULAR, size) for text in texts for part in text.split(" ")), default=0.0
-    )
+    words = {word for text in texts for word in text.split(" ")}
+    longest = max((_unbroken_width(word, size) for word in words), default=0.0)
     least = max(min(longest, _WIDEST_WORD), word)
     return least, max(cells, least, min(whole_head, 90.0))
 

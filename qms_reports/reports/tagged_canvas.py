@@ -60,8 +60,8 @@ class TaggedCanvas:
         page_size: tuple[float, float],
         font: str,
     ) -> None:
-        from reportlab.lib.utils import TimeStamp
-        from reportlab.pdfgen.canvas import Canvas
+        from reportlab.lib.utils import TimeStamp  # noqa: PLC0415 - heavy
+        from reportlab.pdfgen.canvas import Canvas  # noqa: PLC0415 - heavy
 
         self._buffer = io.BytesIO()
         self.canvas = Canvas(
@@ -93,6 +93,7 @@ class TaggedCanvas:
         self._marked = False
         self._pages: list[tuple[Any, list[Element]]] = []
         self._page_elements: list[Element] = []
+        self._page_numbers: dict[int, str] = {}
         self._links: list[Element] = []
         self._language = language
 
@@ -177,7 +178,7 @@ class TaggedCanvas:
 
     def link(self, rectangle: tuple[float, float, float, float], key: str, description: str) -> None:
         """A link to the destination `key`, inside a ``Link`` element of its own."""
-        from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFString
+        from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFString  # noqa: PLC0415 - heavy
 
         element = self.add("Link", self.current)
         order = len(self._links)
@@ -194,9 +195,9 @@ class TaggedCanvas:
                 "StructParent": _Late(lambda _: str(len(self._pages) + order).encode()),
             }
         )
+        self.canvas._addAnnotation(annotation)  # noqa: SLF001 - see above
         reference = self.canvas._doc.Reference(annotation)  # noqa: SLF001 - the tree must point at the annotation
         element.children.append((len(self._pages), None, reference))
-        self.canvas._addAnnotation(reference)  # noqa: SLF001 - see above
 
     def show_page(self) -> None:
         """Finish this page and start the next."""
@@ -249,7 +250,11 @@ class TaggedCanvas:
 
     def page_number(self, index: int) -> str:
         """``12 0 R`` for the page with this index."""
-        return self.number(self.canvas._doc.Reference(self._pages[index][0]))  # noqa: SLF001 - see `number`
+        number = self._page_numbers.get(index)
+        if number is None:
+            reference = self.canvas._doc.Reference(self._pages[index][0])  # noqa: SLF001 - see `number`
+            number = self._page_numbers[index] = self.number(reference)
+        return number
 
     @property
     def tree(self) -> Any:
@@ -283,7 +288,7 @@ def _element_writer(element: Element, canvas: TaggedCanvas) -> Any:
 
 def _Late(write: Any) -> Any:  # noqa: N802 - reads as the object it makes; the class needs ReportLab's base at run time
     """An indirect PDF object whose text is made when the file is written, when all object numbers are known."""
-    from reportlab.pdfbase.pdfdoc import PDFObject
+    from reportlab.pdfbase.pdfdoc import PDFObject  # noqa: PLC0415 - heavy
 
     late = PDFObject()
     late.format = write

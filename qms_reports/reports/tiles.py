@@ -25,6 +25,7 @@ _SMALL_SIZE, _SMALL_LEADING = 6.5, 8.5
 _SPARK_HEIGHT = 20.0
 _ARROW = 8.5
 _LEAST_SIZE = 5.5
+_UNIT_SHARE = 0.42  # most of the width that a unit takes from a long figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ class _GridShape:
     stacked: bool
 
 
-def _lay_out_tile(
+def _lay_out_tile(  # noqa: PLR0917 - a place, a text and its type read well in order
     tile: Tile, width: float, shape: _GridShape, title: list[str], changes: list[tuple[str, str]], basis: list[str]
 ) -> TileLayout:
     inner = width - 2 * PADDING
@@ -156,7 +157,7 @@ def _lay_out_tile(
     y = PADDING + 6.0
     for number, line in enumerate(title):
         runs.append(Run(PADDING, y + number * _TITLE_LEADING, line, typeface.SEMIBOLD, _TITLE_SIZE, palette.INK2))
-    y += (shape.title_lines - 1) * _TITLE_LEADING + 23.0
+    y += (shape.title_lines - 1) * _TITLE_LEADING + 24.5
     runs += _value_runs(tile, inner, y)
     y += 4.0
     arrow = None
@@ -202,8 +203,9 @@ def _value_runs(tile: Tile, inner: float, baseline: float) -> list[Run]:
     unit = typeface.printable(tile.unit) if tile.value is not None else ""
     unit_size = _UNIT_SIZE
     unit_width = typeface.text_width(unit, typeface.REGULAR, unit_size) + 3.0 if unit else 0.0
-    if unit_width > inner * 0.55:
-        unit, unit_size = _fitted(unit, typeface.REGULAR, 7.5, inner * 0.55)
+    value_width = typeface.text_width(typeface.printable(tile.text), typeface.BOLD, _VALUE_SIZE)
+    if unit_width + value_width > inner and unit_width > inner * _UNIT_SHARE:
+        unit, unit_size = _fitted(unit, typeface.REGULAR, 7.5, inner * _UNIT_SHARE)
         unit_width = typeface.text_width(unit, typeface.REGULAR, unit_size) + 3.0
     text, size = _fitted(tile.text, typeface.BOLD, _VALUE_SIZE, inner - unit_width)
     value = Run(PADDING, baseline, text, typeface.BOLD, size, color)
@@ -261,7 +263,7 @@ def _draw_arrow(pen: Pen, x: float, y: float, tile: Tile) -> None:
         pen.rectangle(x, y + 1.9, 6, 1.5, color)
 
 
-def draw_sparkline(pen: Pen, tile: Tile, x: float, y: float, width: float, height: float) -> None:
+def draw_sparkline(pen: Pen, tile: Tile, x: float, y: float, width: float, height: float) -> None:  # noqa: PLR0917 - a place, a text and its type read well in order
     """The series as a thin line: gaps stay gaps, a lone value is a dot, the target is dashed, the last value marked."""
     values = [value for value in tile.series if value is not None]
     if tile.target_value is not None:

@@ -173,7 +173,7 @@ def _check_declared(file: str, form: FileFormat, sample: list[str], *, complete:
         return
     if meant and meant != form.delimiter:
         declared = DELIMITER_NAMES.get(form.delimiter, repr(form.delimiter))
-        fault = f"the delimiter is declared as {declared}, but that leaves the whole header (line {header_line}) in one cell"
+        fault = f"the delimiter is declared as {declared}, but then the whole header (line {header_line}) is one cell"
         raise UnreadableFile(file, fault, f"The delimiter is probably {DELIMITER_NAMES[meant]} ({meant!r})")
 
 
@@ -206,10 +206,7 @@ def _direct(text: CleanText, dialect: _Dialect, connection: "duckdb.DuckDBPyConn
         f"compression={text_literal(text.compression)}, hive_partitioning=false, "
         f"parallel={'false' if counts.quotes else 'true'})"
     )
-    marks = f"{text_literal(dialect.quote)} || chr(10) || chr(13)"
-    cells = " + ".join(
-        f"strlen(translate({name}, {marks}, ''))" if counts.quotes else f"strlen({name})" for name in names
-    )
+    cells = " + ".join(_bytes_of(name, dialect.quote) if counts.quotes else f"strlen({name})" for name in names)
     try:
         # Constants of the dialect only; the connection belongs to the reader of sources.
         found = connection.execute(f"SELECT count(*), coalesce(sum({cells}), 0)::BIGINT FROM {reader}").fetchall()
@@ -222,6 +219,13 @@ def _direct(text: CleanText, dialect: _Dialect, connection: "duckdb.DuckDBPyConn
     # A window without an order numbers the records as they stand in the file: DuckDB reads for it in order, which
     # preserve_insertion_order guarantees.
     return f"SELECT {named}, row_number() OVER () AS _row FROM {reader}"
+
+
+def _bytes_of(column: str, quote: str) -> str:
+    """SQL for the bytes of a cell that are neither quotes nor line ends; few cells hold any."""
+    marks = (text_literal(quote), "chr(10)", "chr(13)")
+    some = " OR ".join(f"contains({column}, {mark})" for mark in marks)
+    return f"strlen(CASE WHEN {some} THEN translate({column}, {' || '.join(marks)}, '') ELSE {column} END)"
 
 
 def _data_bytes(text: CleanText, dialect: _Dialect) -> int:
@@ -284,7 +288,7 @@ def _limited(file: str, lines: io.TextIOWrapper) -> Iterator[str]:
 
 def _split_into(copy: PlainCopy, text: CleanText, dialect: _Dialect) -> None:
     """Write the records that fit the header to a plain copy, and put down the others as rejected."""
-    keys = [f"c{position}" for position in range(len(dialect.columns))]
+    expected = len(dialect.columns)
     with text.lines() as stream:
         behind_header = islice(_limited(dialect.file, stream), dialect.prefix_lines, None)
         lines = _Lines(behind_header, dialect.prefix_lines + 1)
@@ -300,8 +304,8 @@ def _split_into(copy: PlainCopy, text: CleanText, dialect: _Dialect) -> None:
                 return
             if cells:  # a blank line gives none and is no record
                 row += 1
-                if not fault and len(cells) == len(keys):
-                    copy.add(row, dict(zip(keys, cells, strict=True)))
+                if not fault and len(cells) == expected:
+                    copy.add_all(row, cells)
                 else:
                     copy.reject(_rejected(dialect, lines, row, cells, fault))
             lines.finish_record()

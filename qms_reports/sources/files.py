@@ -10,7 +10,7 @@ from qms_reports.sources.json_records import open_json
 from qms_reports.sources.parquet_files import open_parquet
 from qms_reports.sources.raw_table import RawTable, RejectedRow, UnreadableFile
 from qms_reports.sources.sniffing import Content, recognise
-from qms_reports.sources.transcoding import clean_text, read_head, unpack
+from qms_reports.sources.transcoding import checked_encoding, clean_text, read_head, unpack
 from qms_reports.sources.workbooks import open_workbook
 
 if TYPE_CHECKING:
@@ -50,17 +50,18 @@ def open_file(path: Path, fmt: FileFormat, connection: "duckdb.DuckDBPyConnectio
     connection.execute("SET preserve_insertion_order = true")
     if path.stat().st_size == 0:
         raise UnreadableFile(file, "the file is empty: it has no header row", "Check the export that wrote it")
+    declared = fmt.encoding if fmt.encoding == "auto" else checked_encoding(file, fmt.encoding)
     head, compression = read_head(path)
     binary = head[:4] in (b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
     plain = unpack(path, workdir) if compression == "gzip" and binary else path
-    content = recognise(file, head, plain, fmt.encoding)
+    content = recognise(file, head, plain, declared)
     _check_declared(file, fmt, content)
     if content == "parquet":
         return open_parquet(file, plain, connection, compression)
     if content == "excel":
         return open_workbook(file, plain, fmt, workdir, compression)
     as_json = fmt.kind in ("json", "jsonl") or (fmt.kind == "auto" and (content == "json" or bool(fmt.records)))
-    text = clean_text(path, fmt.encoding, compression, workdir, quote="" if as_json else fmt.quote)
+    text = clean_text(path, declared, compression, workdir, quote="" if as_json else fmt.quote)
     if as_json:
         return open_json(file, text, fmt, workdir)
     return open_delimited(file, text, fmt, connection, workdir)

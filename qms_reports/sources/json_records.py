@@ -62,6 +62,8 @@ class _Found:
     value: Any
     text: str
     fault: str
+    size: int
+    """Characters of the record; ``text`` may be only its beginning."""
 
 
 def open_json(file: str, text: CleanText, form: FileFormat, workdir: Path) -> RawTable:
@@ -78,35 +80,45 @@ def open_json(file: str, text: CleanText, form: FileFormat, workdir: Path) -> Ra
     """
     with text.lines() as stream:
         kind = _kind(file, stream, form)
-    positions: dict[str, int] = {}
+    keys: dict[str, str] = {}
     with text.lines() as stream, PlainCopy(workdir) as copy:
         found = _lines(file, stream) if kind == "jsonl" else _document(_Text(file, stream), form.records)
         row = 0
         for row, record in enumerate(found, start=1):
             fault = record.fault or ("" if isinstance(record.value, dict) else "the record is not an object")
+            if not fault and record.size > CELL_LIMIT:
+                fault = _oversized(record.value)
             if fault:
                 copy.reject(RejectedRow(row, record.line, "", record.text, fault))
             else:
-                copy.add(row, _cells(record.value, positions))
+                copy.add(row, _cells(record.value, keys))
     if not row and kind == "jsonl":
         raise UnreadableFile(file, "the file is empty: it has no records")
-    if row and not positions and copy.rejected == row:
+    if row and not keys and copy.rejected == row:
         fault = f"none of its {row} records could be read; the first: {record.fault or 'it is not an object'}"
         raise UnreadableFile(file, f"line {record.line}: {fault}" if row == 1 else fault, "Is it JSON at all?")
-    columns = checked_columns(file, list(positions), "the objects")
+    columns = checked_columns(file, list(keys), "the objects")
     suspicious = text.suspicious or copy.suspicious
     return RawTable(
         columns, copy.sql(columns), copy.rejects_sql(), suspicious, kind, text.encoding, "", text.delivered_compression
     )
 
 
-def _cells(record: dict[str, Any], positions: dict[str, int]) -> dict[str, object]:
-    """Cells by position of their column; a key seen for the first time makes a new column."""
+def _cells(record: dict[str, Any], keys: dict[str, str]) -> dict[str, object]:
+    """Cells by the name of their column in the copy; a key seen for the first time makes a new column."""
     cells: dict[str, object] = {}
     for key, value in record.items():
-        position = positions.setdefault(key, len(positions))
-        cells[f"c{position}"] = value if value is None or isinstance(value, str) else _as_text(value)
+        name = keys.get(key) or keys.setdefault(key, f"c{len(keys)}")
+        cells[name] = value if value is None or isinstance(value, str) else _as_text(value)
     return cells
+
+
+def _oversized(record: dict[str, Any]) -> str:
+    """Which value is above the limit, or empty."""
+    for key, value in record.items():
+        if value is not None and len(value if isinstance(value, str) else _as_text(value)) > CELL_LIMIT:
+            return f"the value of {key!r} is longer than {CELL_LIMIT:,} characters"
+    return ""
 
 
 def _as_text(value: Any) -> str:
@@ -147,7 +159,7 @@ def _lines(file: str, stream: TextIOWrapper) -> Iterator[_Found]:
             fault = str(error)
         except RecursionError:
             fault = "the record is nested too deeply"
-        yield _Found(number, value, record, fault)
+        yield _Found(number, value, record, fault, len(record))
 
 
 # ------------------------------------------------------------------------------------------------ a document
@@ -212,8 +224,8 @@ class _Text:
         self._at += 1
         return found
 
-    def value(self) -> tuple[Any, str, str]:
-        """The next value, its text, and a fault that concerns only this value."""
+    def value(self) -> tuple[Any, str, str, int]:
+        """The next value, the beginning of its text, a fault that concerns only this value, and its size."""
         self.peek()
         while True:
             value, fault = None, ""
@@ -234,8 +246,9 @@ class _Text:
                 # A number may go on behind what is at hand.
                 if self._ended or _FINISHED.match(self._buffer, end):
                     text = self._buffer[self._at : min(end, self._at + 1000)]
+                    size = end - self._at
                     self._at = end
-                    return value, text, fault
+                    return value, text, fault, size
             if len(self._buffer) - self._at > _RECORD_LIMIT:
                 self.fail(
                     f"a value is longer than {_RECORD_LIMIT:,} characters", remedy="Declare records more precisely"
@@ -309,8 +322,8 @@ def _array(text: _Text, path: str) -> Iterator[_Found]:
     while True:
         text.peek()
         line = text.line
-        value, source, fault = text.value()
-        yield _Found(line, value, source, fault)
+        value, source, fault, size = text.value()
+        yield _Found(line, value, source, fault, size)
         if text.take(",]") == "]":
             return
 

@@ -36,6 +36,7 @@ class Delivery:
         sha256: Hash of its bytes as delivered (compressed, if it was).
         size: Bytes.
         received_at: When it was received or, if declared, extracted (ISO, UTC).
+        channel: ``declared`` for the file that a source's declaration names, ``inbox`` for a dropped one.
     """
 
     source: str
@@ -44,6 +45,7 @@ class Delivery:
     sha256: str
     size: int
     received_at: str
+    channel: str = "inbox"
 
     @property
     def instant(self) -> dt.datetime:
@@ -76,7 +78,7 @@ class Landing:
         """Where the bytes of a delivery lie."""
         return self.folder / "files" / delivery.sha256[:16] / delivery.name
 
-    def receive(self, path: Path, received_at: dt.datetime, name: str | None = None) -> tuple[Delivery, bool]:
+    def receive(self, path: Path, received_at: dt.datetime, channel: str = "inbox") -> tuple[Delivery, bool]:
         """Keep a copy of a file and record its arrival.
 
         Returns:
@@ -85,7 +87,7 @@ class Landing:
         Raises:
             StoreError: The file cannot be read or the copy cannot be written.
         """
-        name = name or path.name
+        name = path.name
         with explained("read", path):
             sha256 = content_sha256(path)
         if known := self._known(sha256):
@@ -106,8 +108,8 @@ class Landing:
                     part.replace(target)
                 finally:
                     part.unlink(missing_ok=True)
-            number = len(self.deliveries()) + 1
-            delivery = Delivery(self.source, number, name, sha256, target.stat().st_size, received_at.isoformat())
+            number = max((known.number for known in self.deliveries()), default=0) + 1
+            delivery = Delivery(self.source, number, name, sha256, target.stat().st_size, received_at.isoformat(), channel)
             content = json.dumps(asdict(delivery), sort_keys=True, indent=1).encode()
             write_atomically(self.folder / "deliveries" / f"{number:06d}-{sha256[:16]}.json", content)
         return delivery, True
@@ -143,7 +145,7 @@ def land_declared_file(home: Path, source: Source, folder: Path) -> tuple[Delive
     if known:
         return known, False
     received = instant(source.received_at) if source.received_at else dt.datetime.now(dt.UTC)
-    return landing.receive(path, received)
+    return landing.receive(path, received, "declared")
 
 
 def claimed_by(path: Path, inbox: Path, sources: Iterable[Source]) -> list[str]:

@@ -1,8 +1,9 @@
 """What reading a file gives, and the plain copy written for files that DuckDB cannot read faithfully by itself."""
 
-import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from json.encoder import encode_basestring
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -123,6 +124,15 @@ def checked_columns(file: str, names: list[str], place: str) -> tuple[str, ...]:
     return columns
 
 
+def _line(cells: dict[str, object]) -> str:
+    """One JSON line of text, whole numbers and None under plain keys; twice as fast as ``json.dumps``."""
+    pairs = [
+        f'"{key}":{encode_basestring(value) if isinstance(value, str) else "null" if value is None else value}'
+        for key, value in cells.items()
+    ]
+    return "{" + ",".join(pairs) + "}\n"
+
+
 class PlainCopy:
     """Rows written as JSON lines of text, which DuckDB reads back letter by letter.
 
@@ -136,8 +146,9 @@ class PlainCopy:
         self._rejects_path = workdir / "rejects.jsonl"
         self._rows = self._rows_path.open("wb")
         self._rejects = self._rejects_path.open("wb")
-        self._dumps = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
         self._longest = 0
+        self._width = 0
+        self._template = ""
         self.rejected = 0
         self.suspicious = False
 
@@ -151,20 +162,16 @@ class PlainCopy:
         self._rejects.close()
 
     def _encoded(self, cells: dict[str, object]) -> bytes:
-        text = self._dumps(cells)
+        text = _line(cells)
         # JSON can spell characters that are none: NUL, and halves of surrogate pairs.
         if "\\u0000" in text and any(isinstance(value, str) and "\0" in value for value in cells.values()):
             self.suspicious = True
-            cells = {
-                key: value.replace("\0", NUL_MARK) if isinstance(value, str) else value for key, value in cells.items()
-            }
-            text = self._dumps(cells)
+            text = _line({k: v.replace("\0", NUL_MARK) if isinstance(v, str) else v for k, v in cells.items()})
         try:
-            line = text.encode()
+            return text.encode()
         except UnicodeEncodeError:
             self.suspicious = True
-            line = _SURROGATE.sub(DAMAGE_MARK, text).encode()
-        return line
+            return _SURROGATE.sub(DAMAGE_MARK, text).encode()
 
     def add(self, row: int, cells: dict[str, object]) -> None:
         """Write one record: ``c0``, ``c1`` … by position of the column; text or None."""
@@ -172,7 +179,16 @@ class PlainCopy:
         line = self._encoded(cells)
         self._longest = max(self._longest, len(line))
         self._rows.write(line)
-        self._rows.write(b"\n")
+
+    def add_all(self, row: int, cells: Sequence[str]) -> None:
+        """Write one record with text in every column, faster; the text comes from UTF-8 without NULs."""
+        if len(cells) != self._width:
+            self._width = len(cells)
+            keys = "".join(f',"c{position}":%s' for position in range(len(cells)))
+            self._template = '{"r":%d' + keys + "}\n"
+        line = (self._template % (row, *map(encode_basestring, cells))).encode()
+        self._longest = max(self._longest, len(line))
+        self._rows.write(line)
 
     def reject(self, rejected: RejectedRow) -> None:
         """Write down a record that could not be read."""
@@ -185,7 +201,6 @@ class PlainCopy:
             "message": rejected.message,
         }
         self._rejects.write(self._encoded(cells))
-        self._rejects.write(b"\n")
 
     def sql(self, columns: tuple[str, ...]) -> str:
         """SELECT of the rows written, for ``RawTable.sql``."""
@@ -206,5 +221,6 @@ class PlainCopy:
         return (
             f"SELECT row, line, column_name, value, message FROM read_json({path_literal(self._rejects_path)}, "
             "format='newline_delimited', auto_detect=false, compression='none', hive_partitioning=false, "
-            "columns={'row': 'BIGINT', 'line': 'BIGINT', 'column_name': 'VARCHAR', 'value': 'VARCHAR', 'message': 'VARCHAR'})"
+            "columns={'row': 'BIGINT', 'line': 'BIGINT', "
+            "'column_name': 'VARCHAR', 'value': 'VARCHAR', 'message': 'VARCHAR'})"
         )

@@ -48,7 +48,8 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
 )
 _LATIN = ("cp1252", "cp1250", "cp1254", "cp1257")
 _CODE_PAGES = (*_LATIN, "cp1251", "cp1253", "koi8_r")
-_EAST_ASIAN = ("cp932", "euc_jp", "gb18030", "big5", "cp949")
+# Told apart by their narrow forms, read by what Windows writes.
+_EAST_ASIAN = {"shift_jis": "cp932", "euc_jp": "euc_jp", "gb18030": "gb18030", "big5": "cp950", "euc_kr": "cp949"}
 # Everyday letters in cp1250 texts (Š Ž š ž; ł ą ż ź inside words), next to unused in the languages of cp1252.
 _CENTRAL = re.compile(rb"[\x8a\x8e\x9a\x9e]|(?<=[a-z])[\xb3\xb9\xbf\x9f](?=[a-z])")
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
@@ -67,7 +68,7 @@ def recognise(file: str, head: bytes, path: Path, encoding: str) -> Content:
         file: Name of the file, for messages.
         head: First bytes, decompressed if the file was gzip.
         path: Where the (decompressed) bytes can be read; opened only for ZIP containers.
-        encoding: Declared text encoding, or ``auto``.
+        encoding: Declared text encoding by its Python name, or ``auto``.
 
     Raises:
         UnreadableFile: The bytes are recognised as something that holds no table.
@@ -105,7 +106,7 @@ def _zip_content(file: str, path: Path) -> Content:
 
 
 def _text_content(file: str, head: bytes, declared: str) -> Content:
-    wide = declared if declared.lower().startswith(("utf-16", "utf_16", "utf-32", "utf_32")) else ""
+    wide = declared if declared.startswith(("utf-16", "utf-32")) else ""
     encoding = marked_encoding(head) or wide or unmarked_utf16(head)
     start = head.decode(encoding, "replace").lstrip("\ufeff \t\r\n") if encoding else head.lstrip().decode("latin-1")
     lowered = start[:2000].lower()
@@ -119,11 +120,19 @@ def _text_content(file: str, head: bytes, declared: str) -> Content:
         raise UnreadableFile(file, "it is an XML document, not a table", "Deliver CSV, JSON, Excel or Parquet")
     if re.match(r'\[\s*[\[{\]]|\{\s*["}]', start):
         return "json"
-    if not encoding and len(_CONTROLS.findall(head)) > len(head) // 100:
-        raise UnreadableFile(
-            file, "it is a binary file of unknown kind, not a table", "Deliver CSV, JSON, Excel or Parquet"
-        )
+    unclear = not encoding and declared in ("auto", "utf-8")
+    if unclear and len(_CONTROLS.findall(head)) * 20 > len(head) and not _begins_utf8(head):
+        fault = "it is a binary file of unknown kind, not a table"
+        raise UnreadableFile(file, fault, "Deliver CSV, JSON, Excel or Parquet")
     return "text"
+
+
+def _begins_utf8(head: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def marked_encoding(head: bytes) -> str:
@@ -164,7 +173,7 @@ def legacy_encoding(file: str, sample: bytes) -> str:
         return "utf-8"
     best = from_bytes(sample, cp_isolation=[*_CODE_PAGES, *_EAST_ASIAN]).best()
     if best is not None and best.encoding in _EAST_ASIAN:
-        return best.encoding
+        return _EAST_ASIAN[best.encoding]
     # Pairs that happen to be UTF-8 are rare in code pages: a few of them mean that two encodings were mixed, and the
     # bytes that are not UTF-8 are then better shown as damaged than read by guess.
     if proper * 20 >= broken:
@@ -234,7 +243,9 @@ def find_delimiter(file: str, lines: Sequence[str], *, complete: bool, quote: st
     if not fitting:
         if hidden:
             names = " or ".join(DELIMITER_NAMES[delimiter] for delimiter in hidden)
-            fault = f"line {header_line} should hold the column names but has no delimiter, while the lines below have {names}"
+            fault = (
+                f"line {header_line} should hold the column names but has no delimiter; the lines below have {names}"
+            )
             raise UnreadableFile(file, fault, "Declare header_row, the line that holds the column names")
         return ""
     fitting.sort(reverse=True)
@@ -244,8 +255,8 @@ def find_delimiter(file: str, lines: Sequence[str], *, complete: bool, quote: st
         raise UnreadableFile(file, f"{names} could each be the delimiter", "Declare the delimiter of this source")
     if share < 0.5:  # noqa: PLR2004  (most records must agree with the header)
         fault = (
-            f"no delimiter splits the file consistently: the best, {DELIMITER_NAMES[delimiter]}, gives {cells} cells in "
-            f"the header (line {header_line}) but the same number in only {share:.0%} of the records below"
+            f"no delimiter splits the file consistently: the best, {DELIMITER_NAMES[delimiter]}, gives {cells} cells "
+            f"in the header (line {header_line}) but the same number in only {share:.0%} of the records below"
         )
         raise UnreadableFile(file, fault, "Declare the delimiter, or header_row if the names stand in a later line")
     return delimiter

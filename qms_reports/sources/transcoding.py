@@ -178,13 +178,13 @@ def clean_text(path: Path, declared: str, compression: str, workdir: Path, quote
 
     Args:
         path: The delivered file.
-        declared: Encoding, or ``auto``.
+        declared: Encoding by its Python name, or ``auto``.
         compression: ``gzip`` or ``none``.
         workdir: Where a copy is written if one is needed.
         quote: Character that is counted in ``CleanText.counts.quotes``.
 
     Raises:
-        UnreadableFile: Unknown encoding, contradicting byte order mark, or damaged gzip.
+        UnreadableFile: Contradicting byte order mark, unrecognisable encoding, or damaged gzip.
     """
     head, _ = read_head(path)
     mark = marked_encoding(head)
@@ -203,8 +203,7 @@ def _settled(file: str, declared: str, mark: str, head: bytes) -> str:
     """The encoding as far as declaration and first bytes settle it; empty when the whole text must be looked at."""
     if declared == "auto":
         return mark or unmarked_utf16(head)
-    name = checked_encoding(file, declared)
-    name = {"utf-8-sig": "utf-8", "ascii": "utf-8"}.get(name, name)
+    name = {"utf-8-sig": "utf-8", "ascii": "utf-8"}.get(declared, declared)
     if not mark:
         return {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(name, name)
     if mark == name or mark in (f"{name}-le", f"{name}-be"):

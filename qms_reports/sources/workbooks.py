@@ -5,6 +5,7 @@ up in the XML of the sheet, because a failed formula is not the same as a cell t
 """
 
 import datetime as dt
+import io
 import zipfile
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -25,6 +26,9 @@ from qms_reports.sources.workbook_errors import error_cells
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
+_COMPOUND_FILE = b"\xd0\xcf\x11\xe0"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+"""Name of the stream that holds an encrypted .xlsx; encrypted .xls files are recognised by the reader."""
 _EXPANSION_LIMIT = 200
 _EXPANSION_FREE = 100 * 1024 * 1024
 
@@ -52,8 +56,12 @@ def open_workbook(file: str, path: Path, form: FileFormat, workdir: Path, compre
 
     if zipfile.is_zipfile(path):
         _refuse_bomb(file, path)
+    data = path.read_bytes()
+    if _ENCRYPTED in data and data.startswith(_COMPOUND_FILE):
+        raise UnreadableFile(file, "the workbook is encrypted", "Save it without a password")
     try:
-        with python_calamine.CalamineWorkbook.from_path(str(path)) as workbook:
+        # From bytes, because from a path the reader believes the extension.
+        with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
             name = _sheet_name(file, workbook, form.sheet)
             sheet = workbook.get_sheet_by_name(name)
             errors = error_cells(path, name)
@@ -78,6 +86,8 @@ def _refuse_bomb(file: str, path: Path) -> None:
 
 
 def _sheet_name(file: str, workbook: "CalamineWorkbook", declared: str) -> str:
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum  # noqa: PLC0415  (needed for workbooks only)
+
     names = list(workbook.sheet_names)
     if declared in names:
         return declared
@@ -90,7 +100,7 @@ def _sheet_name(file: str, workbook: "CalamineWorkbook", declared: str) -> str:
     shown = [
         entry.name
         for entry in workbook.sheets_metadata
-        if entry.visible.name == "Visible" and entry.typ.name == "WorkSheet"
+        if entry.visible == SheetVisibleEnum.Visible and entry.typ == SheetTypeEnum.WorkSheet
     ]
     if not shown:
         raise UnreadableFile(file, "the workbook has no visible sheet", "Declare the sheet")
@@ -158,11 +168,8 @@ def _text(cell: Cell) -> str | None:
         return str(int(cell)) if cell.is_integer() else repr(cell)
     if isinstance(cell, dt.timedelta):
         return _duration(cell)
-    if isinstance(cell, dt.datetime):
-        return cell.isoformat(sep=" ")
-    if isinstance(cell, int):
-        return str(cell)
-    return cell.isoformat()
+    # Dates and times: ISO 8601 with a blank between date and time.
+    return str(cell)
 
 
 def _duration(cell: dt.timedelta) -> str:

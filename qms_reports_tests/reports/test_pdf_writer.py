@@ -19,7 +19,7 @@ from pypdf import PdfReader
 
 from qms_reports.charts import typeface
 from qms_reports.reports import status_pill
-from qms_reports.reports.document import Column, Paragraph, Section, Table
+from qms_reports.reports.document import Column, Paragraph, Report, Section, Table
 from qms_reports.reports.page_frame import BOTTOM, COLUMN, CONTROLLED
 from qms_reports.reports.pdf_writer import missing_characters, write_pdf
 from qms_reports.reports.printed_cells import cell_text, number_text
@@ -146,6 +146,20 @@ def test_each_figure_has_a_text_alternative(sample: bytes) -> None:
     assert kinds["/Figure"] == charts + sparklines
     assert kinds["/H1"] == 1
     assert kinds["/Table"] == 4
+
+
+@pytest.mark.parametrize("report", [REPORT, EMPTY_REPORT])
+def test_every_table_element_has_a_body(report: Report) -> None:
+    pending = [PdfReader(io.BytesIO(write_pdf(report))).trailer["/Root"]["/StructTreeRoot"]["/K"].get_object()]
+    bodies = []
+    while pending:
+        element = pending.pop()
+        kids = [kid for kid in (child.get_object() for child in element.get("/K", [])) if kid.get("/S")]
+        if element["/S"] == "/Table":
+            bodies.append([str(kid["/S"]) for kid in kids].count("/TBody"))
+        pending += kids
+    assert bodies
+    assert set(bodies) == {1}
 
 
 def test_tiles_link_to_definitions_and_the_outline_lists_the_sections(sample: bytes) -> None:

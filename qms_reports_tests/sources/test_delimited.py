@@ -91,7 +91,7 @@ def test_free_text_in_one_column_is_not_split_at_its_commas(tmp_path: Path) -> N
 
 def test_a_title_above_the_header_is_recognised(tmp_path: Path) -> None:
     data = "Deviations of June\na;b\n1;2\n3;4\n"
-    with pytest.raises(UnreadableFile, match="line 1 should hold the column names.*Declare header_row"):
+    with pytest.raises(UnreadableFile, match=r"line 1 should hold the column names.*Declare header_row"):
         read(tmp_path, data)
     assert read(tmp_path, data, header_row=2).numbered == [("1", "2", 1), ("3", "4", 2)]
 
@@ -102,7 +102,7 @@ def test_title_lines_may_hold_anything(tmp_path: Path) -> None:
 
 
 def test_a_header_row_behind_the_end_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="declared to stand in line 5, but the file has 2 lines"):
+    with pytest.raises(UnreadableFile, match=r"declared to stand in line 5, but the file has 2 lines"):
         read(tmp_path, "a,b\n1,2\n", header_row=5)
 
 
@@ -156,12 +156,12 @@ def test_decimal_commas_do_not_make_the_comma_a_delimiter(tmp_path: Path) -> Non
 
 
 def test_two_equally_good_delimiters_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="a vertical bar and a comma could each be the delimiter"):
+    with pytest.raises(UnreadableFile, match=r"a vertical bar and a comma could each be the delimiter"):
         read(tmp_path, "a|b,c\n1|2,3\n")
 
 
 def test_no_consistent_delimiter_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="no delimiter splits the file consistently.*a comma, gives 2 cells"):
+    with pytest.raises(UnreadableFile, match=r"no delimiter splits the file consistently.*a comma, gives 2 cells"):
         read(tmp_path, "dear reader, hello\nthis\nis, by, no\nmeans a table\n")
 
 
@@ -276,7 +276,7 @@ def test_three_cells_of_nineteen_megabytes_in_a_row_are_read(tmp_path: Path) -> 
 
 
 def test_a_cell_above_the_limit_is_refused_with_its_line(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="record that starts in line 3 is longer than 20,971,520 characters"):
+    with pytest.raises(UnreadableFile, match=r"record that starts in line 3 is longer than 20,971,520 characters"):
         read(tmp_path, "a,b\n1,2\n" + "x" * 21_000_000 + ",1\n")
 
 
@@ -284,7 +284,8 @@ def test_a_cell_above_the_limit_is_refused_with_its_line(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "name", ["it's.csv", "a b.csv", "we*ird.csv", "q?.csv", "l[1].csv", "b{1,2}.csv", 'q"q.csv', "ž.csv", "x.gz", "noext"]
+    "name",
+    ["it's.csv", "a b.csv", "we*ird.csv", "q?.csv", "l[1].csv", "b{1,2}.csv", 'q"q.csv', "ž.csv", "x.gz", "noext"],
 )
 def test_file_names_are_taken_letter_by_letter(tmp_path: Path, name: str) -> None:
     for decoy in ("weXird.csv", "qX.csv", "l1.csv", "b1.csv"):
@@ -305,7 +306,10 @@ def test_a_folder_named_like_a_partition_adds_no_column(tmp_path: Path) -> None:
 
 
 def test_slovene_months_of_a_real_laboratory_file_stay_text(tmp_path: Path) -> None:
-    data = "batch;code;strength;start;tbl_yield\r\n1;25;5MG;nov.18;98,7\r\n2;25;10M;maj.19;\r\n3;17;20M;avg.19;1.412.698.315\r\n"
+    data = (
+        "batch;code;strength;start;tbl_yield\r\n"
+        "1;25;5MG;nov.18;98,7\r\n2;25;10M;maj.19;\r\n3;17;20M;avg.19;1.412.698.315\r\n"
+    )
     found = read(tmp_path, data)
     assert found.table.delimiter == ";"
     assert [row[3] for row in found.rows] == ["nov.18", "maj.19", "avg.19"]

@@ -30,18 +30,20 @@ def test_json_lines_give_a_row_each(tmp_path: Path, end: str, kind: str) -> None
 
 
 def test_records_inside_a_document_are_found_by_their_path(tmp_path: Path) -> None:
-    data = json.dumps({"meta": {"total": 3, "x": [1, {"y": "]"}]}, "data": {"results": RECORDS, "page": 1}, "end": None})
+    data = json.dumps(
+        {"meta": {"total": 3, "x": [1, {"y": "]"}]}, "data": {"results": RECORDS, "page": 1}, "end": None}
+    )
     assert read(tmp_path, data, records="data.results").rows == ROWS
     assert read(tmp_path, gzip.compress(data.encode()), records="data.results", kind="json").rows == ROWS
 
 
 def test_a_wrong_path_names_the_keys_there_are(tmp_path: Path) -> None:
     data = json.dumps({"meta": 1, "results": RECORDS})
-    with pytest.raises(UnreadableFile, match="no key 'items'.*keys here: 'meta', 'results'"):
+    with pytest.raises(UnreadableFile, match=r"no key 'items'.*keys here: 'meta', 'results'"):
         read(tmp_path, data, records="items")
-    with pytest.raises(UnreadableFile, match="no object with the key 'x'"):
+    with pytest.raises(UnreadableFile, match=r"no object with the key 'x'"):
         read(tmp_path, data, records="results.x")
-    with pytest.raises(UnreadableFile, match="no array of records at 'meta'"):
+    with pytest.raises(UnreadableFile, match=r"no array of records at 'meta'"):
         read(tmp_path, data, records="meta")
 
 
@@ -114,7 +116,7 @@ def test_an_invalid_document_is_refused_with_the_place(tmp_path: Path, data: str
 
 
 def test_the_records_may_not_stand_twice(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="the key 'r' stands twice"):
+    with pytest.raises(UnreadableFile, match=r"the key 'r' stands twice"):
         read(tmp_path, '{"r": [{"a": 1}], "r": [{"a": 2}]}', records="r")
 
 
@@ -125,7 +127,7 @@ def test_an_empty_array_has_no_rows_and_no_columns(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["json", "jsonl"])
 def test_an_empty_file_is_refused(tmp_path: Path, kind: str) -> None:
-    with pytest.raises(UnreadableFile, match="the file is empty: it has no records"):
+    with pytest.raises(UnreadableFile, match=r"the file is empty: it has no records"):
         read(tmp_path, "\n \n", kind=kind)
 
 
@@ -148,3 +150,11 @@ def test_a_value_of_nineteen_megabytes_is_read(tmp_path: Path) -> None:
 
 def test_another_encoding_is_read(tmp_path: Path) -> None:
     assert read(tmp_path, json.dumps(RECORDS, ensure_ascii=False).encode("utf-16")).rows == ROWS
+
+
+def test_a_value_above_the_limit_rejects_its_record(tmp_path: Path) -> None:
+    for data in (json.dumps([{"a": "x" * 21_000_000}, {"a": "y"}]), '{"a": "' + "x" * 21_000_000 + '"}\n{"a": "y"}'):
+        found = read(tmp_path, data)
+        assert found.numbered == [("y", 2)]
+        assert found.rejects[0][4] == "the value of 'a' is longer than 20,971,520 characters"
+        assert len(found.rejects[0][3]) == 200

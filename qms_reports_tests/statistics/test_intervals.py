@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qms_reports.statistics.incomplete import beta_tail, gamma_tail
+from qms_reports.statistics.incomplete import beta_quantile, beta_tail, gamma_quantile, gamma_tail
 from qms_reports.statistics.intervals import clopper_pearson, exact_poisson, round_significant, wilson
 
 levels = st.sampled_from([0.5, 0.8, 0.9, 0.95, 0.99, 0.999999])
@@ -165,6 +165,25 @@ def test_the_tails_of_the_beta_distribution_mirror_each_other(a, b, x):
             beta_tail(b, a, 1 - x, upper=False), rel=1e-9, abs=1e-300
         )
     assert 0 <= beta_tail(a, b, x, upper=False) <= 1
+
+
+@pytest.mark.parametrize("upper", [True, False])
+@pytest.mark.parametrize("start", [1e-9, 0.3, 10.0, 1e6])
+def test_a_quantile_does_not_depend_on_the_first_guess(start, upper):
+    x = gamma_quantile(7, 0.025, start, upper=upper)
+    assert x == pytest.approx(gamma_quantile(7, 0.025, 7.0, upper=upper), rel=1e-13)
+    assert gamma_tail(7, x, upper=upper) == pytest.approx(0.025, rel=1e-12)
+    y = beta_quantile(3, 9, 0.025, start, upper=upper)
+    assert beta_tail(3, 9, y, upper=upper) == pytest.approx(0.025, rel=1e-12)
+
+
+def test_outside_their_range_the_tails_are_all_or_nothing():
+    assert (gamma_tail(3, 0, upper=True), gamma_tail(3, -1, upper=False)) == (1, 0)
+    assert (beta_tail(2, 3, 0, upper=True), beta_tail(2, 3, 1, upper=True), beta_tail(2, 3, 1, upper=False)) == (
+        1,
+        0,
+        1,
+    )
 
 
 # --- what every interval does -----------------------------------------------------------------------------------------

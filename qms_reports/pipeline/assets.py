@@ -1,0 +1,258 @@
+"""The five stages as software-defined assets.  Bodies are thin: a stage's function, then what the page shows of it."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import dagster as dg
+
+from qms_reports import building
+from qms_reports.building import Edition
+from qms_reports.charts.stored import encode
+from qms_reports.datasets.ingestion import versions
+from qms_reports.declarations.catalogue import Broken, Catalogue, load_catalogue
+from qms_reports.declarations.models import Dataset, Source, Template
+from qms_reports.periods import Frequency
+from qms_reports.pipeline import checks, metadata
+from qms_reports.pipeline.partitions import AS_KNOWN, history, partitions, period_of_key
+from qms_reports.reports import publishing
+from qms_reports.settings import Settings
+from qms_reports.sources.landing import Landing
+from qms_reports.store import sha256_text
+
+def edition_of(settings: Settings, frequency: Frequency, partition: str, tags: dict[str, str]) -> Edition:
+    """The edition that a run's partition and tags ask for."""
+    as_known = tags.get(AS_KNOWN)
+    moment = dt.datetime.fromisoformat(as_known) if as_known else None
+    return Edition(period_of_key(settings, frequency, partition), moment)
+
+
+def source_asset(settings: Settings, source: Source) -> dg.AssetsDefinition:
+    """``sources/<name>``: what has been received."""
+    name = source.source
+
+    @dg.asset(
+        key=["sources", name],
+        group_name="sources",
+        description=f"{source.title}. {source.origin}".strip(),
+        check_specs=[dg.AssetCheckSpec("received", asset=["sources", name], description="a file has been received")],
+        kinds={"file"},
+    )
+    def asset() -> dg.MaterializeResult:
+        building.land(settings, load_catalogue(settings), name)
+        deliveries = Landing(settings.home, name).deliveries()
+        return dg.MaterializeResult(
+            metadata=metadata.of_source(deliveries),
+            data_version=dg.DataVersion(sha256_text(*(delivery.sha256 for delivery in deliveries))),
+            check_results=[checks.received(name, deliveries)],
+        )
+
+    return asset
+
+
+def dataset_asset(settings: Settings, dataset: Dataset) -> dg.AssetsDefinition:
+    """``datasets/<name>``: the records of a month, every version kept."""
+    name = dataset.dataset
+    names = [name for name in (dataset.source, *(join.source for join in dataset.joins)) if name]
+
+    @dg.asset(
+        key=["datasets", name],
+        group_name="datasets",
+        description=f"{dataset.title}: one {dataset.record} per row.",
+        deps=[dg.AssetKey(["sources", source]) for source in names],
+        partitions_def=partitions(settings, "month"),
+        check_specs=[
+            dg.AssetCheckSpec(
+                "rules",
+                asset=["datasets", name],
+                blocking=True,
+                partitions_def=partitions(settings, "month"),
+                description="few enough rows of the month break a declared rule, and it has enough rows",
+            )
+        ],
+        kinds={"duckdb", "parquet"},
+    )
+    def asset(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        catalogue = load_catalogue(settings)
+        building.clean(settings, catalogue, name)
+        store = versions(settings, dataset)
+        month = context.partition_key
+        rows = checks.month_rows(store, month)
+        version = store.month_version(month)
+        return dg.MaterializeResult(
+            metadata=metadata.of_dataset(month, version, rows, store.commits()),
+            data_version=dg.DataVersion(version),
+            check_results=[checks.rules(dataset, store, month, rows)],
+        )
+
+    return asset
+
+
+def kpi_asset(settings: Settings, catalogue: Catalogue, domain: str, frequency: Frequency) -> dg.AssetsDefinition:
+    """``kpis/<frequency>/<domain>``: the KPI table of a period."""
+    stored = sorted({catalogue.stored(kpi.dataset).dataset for kpi in catalogue.kpis_of(domain, frequency)})
+    key = ["kpis", frequency, domain]
+
+    @dg.asset(
+        key=key,
+        group_name="kpis",
+        description=f"KPIs of {domain.replace('_', ' ')}, per {frequency.replace('_', ' ')}.",
+        deps=[dg.AssetDep(["datasets", name], partition_mapping=history(frequency)) for name in stored],
+        partitions_def=partitions(settings, frequency),
+        check_specs=[
+            dg.AssetCheckSpec(
+                "plausible",
+                asset=key,
+                partitions_def=partitions(settings, frequency),
+                description="parts add up to the total, no part exceeds its whole",
+            )
+        ],
+        kinds={"duckdb"},
+    )
+    def asset(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        current = load_catalogue(settings)
+        edition = edition_of(settings, frequency, context.partition_key, dict(context.run_tags))
+        rows = building.compute(settings, current, domain, edition)
+        return dg.MaterializeResult(
+            metadata=metadata.of_kpis(current, rows),
+            data_version=dg.DataVersion(sha256_text(*map(repr, rows))),
+            check_results=[checks.plausible(current, domain, rows, key)],
+        )
+
+    return asset
+
+
+def chart_asset(settings: Settings, catalogue: Catalogue, template: Template) -> dg.AssetsDefinition:
+    """``charts/<template>``: all charts of a report."""
+    name = template.template
+
+    @dg.asset(
+        key=["charts", name],
+        group_name="charts",
+        description=f"The {len(template.charts)} charts of {template.title}.",
+        deps=[dg.AssetKey(["kpis", template.frequency, domain]) for domain in building.domains(catalogue, template)],
+        partitions_def=partitions(settings, template.frequency),
+        check_specs=[
+            dg.AssetCheckSpec(
+                "drawn",
+                asset=["charts", name],
+                partitions_def=partitions(settings, template.frequency),
+                description="every chart can be drawn in all its output forms",
+            )
+        ],
+        kinds={"svg"},
+    )
+    def asset(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        current = load_catalogue(settings)
+        edition = edition_of(settings, template.frequency, context.partition_key, dict(context.run_tags))
+        charts = building.draw(settings, current, current.templates[name], edition)
+        return dg.MaterializeResult(
+            metadata=metadata.of_charts(charts),
+            data_version=dg.DataVersion(sha256_text(encode(charts).decode())),
+            check_results=[checks.drawn(name, charts)],
+        )
+
+    return asset
+
+
+def report_assets(settings: Settings, catalogue: Catalogue, template: Template) -> dg.AssetsDefinition:
+    """``reports/<template>/pdf`` and ``…/xlsx``: the files, written from one document."""
+    name = template.template
+    periods = partitions(settings, template.frequency)
+    deps = [dg.AssetKey(["charts", name]), dg.AssetKey(["templates", name])]
+    deps += [dg.AssetKey(["kpis", template.frequency, domain]) for domain in building.domains(catalogue, template)]
+    keys = {form: dg.AssetKey(["reports", name, form]) for form in publishing.FORMS}
+    code_version = catalogue.declaration_hash([("template", name)])[:12]
+
+    @dg.multi_asset(
+        name=f"report_{name}",
+        specs=[
+            dg.AssetSpec(
+                key,
+                deps=deps,
+                group_name="reports",
+                description=f"{template.title} as {form.upper()}.",
+                skippable=True,
+                code_version=code_version,
+                kinds={form},
+                partitions_def=periods,
+            )
+            for form, key in keys.items()
+        ],
+        check_specs=[
+            dg.AssetCheckSpec("figures", asset=key, partitions_def=periods, description="opens, and shows the KPI table's figures")
+            for key in keys.values()
+        ],
+        can_subset=True,
+    )
+    def assets(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+        current = load_catalogue(settings)
+        declared = current.templates[name]
+        edition = edition_of(settings, template.frequency, context.partition_key, dict(context.run_tags))
+        building.seal(settings, current, declared, edition)
+        report = building.document(settings, current, declared, edition)
+        facts = {"run_id": context.run_id, "built_at": publishing.now(), "as_known": edition.as_known.isoformat() if edition.as_known else None}
+        for form, key in keys.items():
+            if key in context.selected_asset_keys:
+                made = publishing.publish(settings, report, edition.name, form, facts)
+                yield dg.MaterializeResult(
+                    asset_key=key,
+                    metadata=metadata.of_file(made, report.headline),
+                    data_version=dg.DataVersion(made.sha256),
+                    check_results=[checks.figures(settings, current, declared, edition, report, made, key)],
+                )
+
+    return assets
+
+
+def template_asset(settings: Settings, template: Template) -> dg.AssetsDefinition:
+    """``templates/<name>``: a declared template, validated."""
+    name = template.template
+
+    @dg.asset(
+        key=["templates", name],
+        group_name="templates",
+        description=f"{template.title}, version {template.version}.",
+        check_specs=[
+            dg.AssetCheckSpec("valid", asset=["templates", name], blocking=True, description="the declaration has no error")
+        ],
+        kinds={"yaml"},
+    )
+    def asset() -> dg.MaterializeResult:
+        current = load_catalogue(settings)
+        declared = current.templates.get(name)
+        origin = current.origins.get(("template", name))
+        return dg.MaterializeResult(
+            metadata={
+                "file": origin.declaration.file if origin else "gone",
+                "declaration": dg.MetadataValue.md(f"```yaml\n{origin.declaration.text[:20000]}\n```" if origin else "gone"),
+            },
+            data_version=dg.DataVersion(current.declaration_hash(current.used_by(declared)) if declared else "broken"),
+            check_results=[checks.valid_template(current, name)],
+        )
+
+    return asset
+
+
+def broken_asset(settings: Settings, broken: Broken, taken: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+    """A declaration that cannot be used, as an asset whose blocking check fails and says what is wrong where."""
+    folder = {"source": "sources", "dataset": "datasets", "kpi": "kpis", "template": "templates"}[broken.kind]
+    key = dg.AssetKey([folder, broken.name])
+    if key in taken:
+        key = dg.AssetKey([folder, f"{broken.name}_broken"])
+
+    @dg.asset(
+        key=key,
+        group_name=folder,
+        description=f"Broken {broken.kind} declaration {broken.file}: {broken.issues[0] if broken.issues else ''}",
+        check_specs=[dg.AssetCheckSpec("valid", asset=key, blocking=True, description="the declaration has no error")],
+        tags={"qms/broken": "true"},
+    )
+    def asset() -> dg.MaterializeResult:
+        now = next((b for b in load_catalogue(settings).broken if (b.kind, b.name) == (broken.kind, broken.name)), None)
+        return dg.MaterializeResult(
+            metadata={"file": broken.file, "issues": len(now.issues) if now else 0},
+            check_results=[checks.broken(now, key)],
+        )
+
+    return asset

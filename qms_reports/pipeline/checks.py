@@ -1,0 +1,195 @@
+"""What is asked of each asset, as results that never raise: an answer that cannot be had is a failed check that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dagster as dg
+
+from qms_reports.building import Edition, domains, kpi_path
+from qms_reports.charts.specification import Chart
+from qms_reports.declarations.catalogue import Broken, Catalogue
+from qms_reports.declarations.issues import Issue
+from qms_reports.declarations.models import Dataset, Template
+from qms_reports.kpis.table import TOTAL, KpiRow, read_table
+from qms_reports.reports.document import Report, Tile
+from qms_reports.reports.publishing import Published
+from qms_reports.settings import Settings
+from qms_reports.store import RecordVersions, connect
+
+ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
+
+
+def received(source: str, deliveries: Sequence[Any]) -> dg.AssetCheckResult:
+    """Whether anything has been received."""
+    if deliveries:
+        return dg.AssetCheckResult(passed=True, check_name="received", description=f"{len(deliveries)} files")
+    description = f"nothing received yet; put a file into the inbox's folder '{source}'"
+    return dg.AssetCheckResult(passed=False, check_name="received", severity=WARN, description=description)
+
+
+def month_rows(store: RecordVersions, month: str) -> int:
+    """Records of a month as known now."""
+    sql = store.as_known(months=(month,))
+    if not sql:
+        return 0
+    with connect() as connection:
+        return int(connection.execute(f"SELECT count(*) FROM ({sql})").fetchall()[0][0])
+
+
+def rules(dataset: Dataset, store: RecordVersions, month: str, rows: int) -> dg.AssetCheckResult:
+    """Whether a month is good enough to report on."""
+    quarantined = sum(commit.quarantined_months.get(month, 0) for commit in store.commits())
+    share = quarantined / (rows + quarantined) if rows + quarantined else 0.0
+    limit = dataset.quality.max_quarantined_share
+    problems = []
+    if share > limit:
+        problems.append(f"{quarantined} of {rows + quarantined} rows are in quarantine ({share:.1%}, limit {limit:.1%})")
+    if store.months() and store.months()[0] <= month <= store.months()[-1] and rows < dataset.quality.min_rows:
+        problems.append(f"{rows} rows, at least {dataset.quality.min_rows} are expected")
+    return dg.AssetCheckResult(
+        passed=not problems,
+        check_name="rules",
+        severity=ERROR,
+        description="; ".join(problems) or f"{rows} records, {quarantined} rows in quarantine",
+        metadata={"records": rows, "quarantined": quarantined, "quarantined_share": share},
+    )
+
+
+def plausible(catalogue: Catalogue, domain: str, rows: Sequence[KpiRow], key: Sequence[str]) -> dg.AssetCheckResult:
+    """Whether the figures can be true at all."""
+    problems = []
+    totals = {row.kpi: row for row in rows if row.ago == 0 and row.dimension == TOTAL}
+    parts: dict[tuple[str, str], float] = {}
+    for row in rows:
+        kpi = catalogue.kpis[row.kpi]
+        whole = row.denominator
+        if kpi.kind == "proportion" and row.numerator is not None and whole is not None and not 0 <= row.numerator <= whole:
+            problems.append(f"{row.kpi} {row.member or 'total'} {row.period}: {row.numerator} of {whole}")
+        if row.ago == 0 and row.dimension != TOTAL and kpi.kind in ("count", "level") and "distinct" not in kpi.numerator.lower():
+            parts[(row.kpi, row.dimension)] = parts.get((row.kpi, row.dimension), 0) + (row.numerator or 0)
+    for (name, dimension), total in sorted(parts.items()):
+        if (whole := totals[name].numerator) is not None and abs(total - whole) > 1e-9 * max(abs(whole), 1):
+            problems.append(f"{name}: the members of {dimension} add up to {total:g}, the total is {whole:g}")
+    description = "; ".join(problems[:5]) or f"{len(totals)} figures of {domain} are plausible"
+    return dg.AssetCheckResult(
+        passed=not problems, check_name="plausible", severity=WARN, description=description, asset_key=dg.AssetKey(key)
+    )
+
+
+def drawn(template: str, charts: Sequence[Chart]) -> dg.AssetCheckResult:
+    """Whether every chart can be laid out."""
+    from qms_reports.charts.layout import draw
+
+    problems = []
+    empty = [chart.specification.id for chart in charts if chart.empty]
+    for chart in charts:
+        try:
+            draw(chart)
+        except ValueError as error:
+            problems.append(str(error))
+    return dg.AssetCheckResult(
+        passed=not problems,
+        check_name="drawn",
+        severity=ERROR,
+        description="; ".join(problems) or f"{len(charts) - len(empty)} charts; without data: {', '.join(empty) or 'none'}",
+        asset_key=dg.AssetKey(["charts", template]),
+    )
+
+
+def figures(
+    settings: Settings,
+    catalogue: Catalogue,
+    template: Template,
+    edition: Edition,
+    report: Report,
+    made: Published,
+    key: dg.AssetKey,
+) -> dg.AssetCheckResult:
+    """Whether a written file opens and shows the figures of the KPI table."""
+    problems = []
+    table = read_table(kpi_path(settings, domain, edition) for domain in domains(catalogue, template))
+    tiles: list[Tile] = [*report.tiles, *(tile for section in report.sections for tile in section.tiles)]
+    for tile in tiles:
+        row = table.total(tile.kpi)
+        if row is None or row.value != tile.value:
+            problems.append(f"{tile.kpi} is {tile.value} in the document and {row.value if row else 'absent'} in the table")
+    if made.pages < 1:
+        problems.append("the file has no page")
+    if made.form == "xlsx":
+        problems += _workbook_problems(made, tiles)
+    else:
+        problems += _pdf_problems(made, report)
+    return dg.AssetCheckResult(
+        passed=not problems,
+        check_name="figures",
+        severity=ERROR,
+        description="; ".join(problems[:5]) or f"{len(tiles)} figures agree",
+        metadata={"figures": len(tiles), "pages": made.pages},
+        asset_key=key,
+    )
+
+
+def _workbook_problems(made: Published, tiles: Sequence[Tile]) -> list[str]:
+    """Read the workbook back with another library and look for every figure."""
+    import python_calamine
+
+    workbook = python_calamine.CalamineWorkbook.from_path(str(made.path))
+    rows = workbook.get_sheet_by_name("Summary").to_python()
+    found = {cell for row in rows for cell in row if isinstance(cell, int | float) and not isinstance(cell, bool)}
+    return [f"{tile.kpi} ({tile.value}) is not in the workbook" for tile in tiles if tile.value is not None and tile.value not in found]
+
+
+def _pdf_problems(made: Published, report: Report) -> list[str]:
+    from qms_reports.reports.glyph_check import missing_characters
+
+    content = made.path.read_bytes()
+    problems = []
+    if not content.startswith(b"%PDF-") or b"%%EOF" not in content[-1024:]:
+        problems.append("the PDF is not complete")
+    missing = missing_characters(report)
+    problems += [f"no glyph for {character!r} in {text[:40]!r}" for character, text in missing[:3]]
+    return problems
+
+
+def valid_template(catalogue: Catalogue, name: str) -> dg.AssetCheckResult:
+    """Whether a template is usable, with its warnings."""
+    key = dg.AssetKey(["templates", name])
+    gone = next((b for b in catalogue.broken if b.kind == "template" and b.name == name), None)
+    if name not in catalogue.templates:
+        return broken(gone, key)
+    file = catalogue.origins[("template", name)].declaration.file
+    issues = [issue for issue in catalogue.issues if issue.file == file]
+    return dg.AssetCheckResult(
+        passed=True,
+        check_name="valid",
+        description=f"{len(issues)} remarks" if issues else "no issue",
+        metadata=_issue_metadata(issues),
+        asset_key=key,
+    )
+
+
+def broken(found: Broken | None, key: dg.AssetKey) -> dg.AssetCheckResult:
+    """The failing check of a broken declaration; it passes once the declaration has been mended."""
+    if found is None:
+        description = "mended; reload the code location to use it"
+        return dg.AssetCheckResult(passed=True, check_name="valid", description=description, asset_key=key)
+    return dg.AssetCheckResult(
+        passed=False,
+        check_name="valid",
+        severity=ERROR,
+        description="\n".join(map(str, found.issues)),
+        metadata=_issue_metadata(found.issues),
+        asset_key=key,
+    )
+
+
+def _issue_metadata(issues: Sequence[Issue]) -> dict[str, Any]:
+    if not issues:
+        return {}
+    records = [
+        dg.TableRecord({"place": f"{i.file}:{i.line}:{i.column}", "severity": i.severity.value, "field": i.field, "message": i.message, "hint": i.hint})
+        for i in issues
+    ]
+    return {"issues": dg.MetadataValue.table(records)}

@@ -1,0 +1,287 @@
+"""Running without a server: the same assets, recorded in the same Dagster instance as a run of the page."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import multiprocessing
+import os
+import queue
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from qms_reports.building import Edition
+from qms_reports.declarations.catalogue import load_catalogue
+from qms_reports.periods import Period, parse_period, periods_between
+from qms_reports.pipeline.backfilling import JOB, on_progress
+from qms_reports.pipeline.definitions import build_definitions
+from qms_reports.pipeline.partitions import AS_KNOWN, LANE, key_of
+from qms_reports.pipeline.sensors import asset_keys
+from qms_reports.reports import publishing
+from qms_reports.settings import Settings
+from qms_reports.store import StoreError, explained, write_atomically
+
+CLI_TAG = {"qms/started_by": "command line"}
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build made.
+
+    Attributes:
+        run_id: The Dagster run.
+        files: Form to path.
+        seconds: Stage to the time its steps took.
+    """
+
+    run_id: str
+    files: dict[publishing.Form, Path]
+    seconds: dict[str, float]
+
+
+class BuildFailed(Exception):  # noqa: N818 - reads as what it is
+    """A run did not succeed; the message says which steps and why."""
+
+
+def instance_config() -> Path:
+    """The shipped ``dagster.yaml``: in the package when installed, at the top of the repository otherwise."""
+    packaged = Path(__file__).parent / "dagster.yaml"
+    return packaged if packaged.exists() else Path(__file__).parents[2] / "dagster.yaml"
+
+
+def prepare_home(settings: Settings) -> None:
+    """Make the home folder usable: its sub-folders and the Dagster instance's configuration.
+
+    Raises:
+        StoreError: It cannot be written.
+    """
+    with explained("create", settings.home):
+        for folder in (settings.home, settings.inbox, settings.quarantine):
+            folder.mkdir(parents=True, exist_ok=True)
+        for source in load_catalogue(settings).sources:
+            (settings.inbox / source).mkdir(exist_ok=True)
+    target = settings.home / "dagster.yaml"
+    if not target.exists():
+        write_atomically(target, instance_config().read_bytes())
+    if not os.access(settings.home, os.W_OK):
+        raise StoreError(f"cannot write to {settings.home}; give this user write access or set QMS_REPORTS_HOME")
+
+
+@contextlib.contextmanager
+def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """The installation's Dagster instance."""
+    prepare_home(settings)
+    os.environ["DAGSTER_HOME"] = str(settings.home)
+    with dg.DagsterInstance.from_config(str(settings.home)) as opened:
+        yield opened
+
+
+def build(
+    settings: Settings,
+    template: str,
+    edition: Edition,
+    forms: Sequence[publishing.Form] = publishing.FORMS,
+    opened: dg.DagsterInstance | None = None,
+    definitions: dg.Definitions | None = None,
+) -> Built:
+    """Build one report through the whole chain, in this process.
+
+    Args:
+        settings: The installation.
+        template: Name of a usable template.
+        edition: Period and data cut-off.
+        forms: Which files.
+        opened: An instance already open.
+        definitions: Definitions already built.
+
+    Raises:
+        BuildFailed: A step or a blocking check failed.
+        StoreError: The home folder cannot be written.
+    """
+    definitions = definitions or build_definitions(settings)
+    with contextlib.ExitStack() as stack:
+        used = opened or stack.enter_context(instance(settings))
+        result = _execute(settings, template, edition, forms, used, definitions)
+    failures = [event for event in result.all_events if event.is_step_failure]
+    blocked = _failed_checks(result)
+    if not result.success or failures:
+        said = [f"{event.step_key}: {_reason(event)}" for event in failures if not _is_check_failure(event)]
+        raise BuildFailed("\n".join(dict.fromkeys([*blocked, *said])) or f"run {result.run_id} did not succeed")
+    folder = publishing.folder(settings, template, edition.name)
+    catalogue = load_catalogue(settings)
+    number = catalogue.templates[template].document_number.replace("{period}", edition.period.key)
+    files = {form: folder / f"{number}.{form}" for form in forms}
+    return Built(result.run_id, files, _stage_seconds(result))
+
+
+def _execute(
+    settings: Settings,
+    template: str,
+    edition: Edition,
+    forms: Sequence[publishing.Form],
+    used: dg.DagsterInstance,
+    definitions: dg.Definitions,
+) -> dg.ExecuteInProcessResult:
+    catalogue = load_catalogue(settings)
+    declared = catalogue.templates[template]
+    keys = asset_keys(catalogue, declared)
+    unwanted = [dg.AssetKey(["reports", template, form]) for form in publishing.FORMS if form not in forms]
+    tags = {**CLI_TAG, LANE: "command line"}
+    if edition.as_known is not None:
+        tags[AS_KNOWN] = edition.as_known.astimezone(dt.UTC).isoformat()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=dg.PreviewWarning)
+        warnings.filterwarnings("ignore", category=dg.BetaWarning)
+        job = definitions.resolve_implicit_global_asset_job_def()
+        return job.execute_in_process(
+            partition_key=key_of(edition.period),
+            instance=used,
+            asset_selection=[key for key in keys if key not in unwanted],
+            tags=tags,
+            raise_on_error=False,
+        )
+
+
+def _failed_checks(result: dg.ExecuteInProcessResult) -> list[str]:
+    return [
+        f"{'/'.join(e.asset_key.path)}: check '{e.check_name}' failed: {e.description}"
+        for e in result.get_asset_check_evaluations()
+        if not e.passed and e.blocking
+    ]
+
+
+def _is_check_failure(event: dg.DagsterEvent) -> bool:
+    error = event.step_failure_data.error
+    return error is not None and (error.cls_name or "") == "DagsterAssetCheckFailedError"
+
+
+def _reason(event: dg.DagsterEvent) -> str:
+    error = event.step_failure_data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.strip() if error else "failed"
+
+
+def _stage_seconds(result: dg.ExecuteInProcessResult) -> dict[str, float]:
+    seconds: dict[str, float] = {}
+    for event in result.all_events:
+        if event.is_step_success and event.step_key:
+            stage = event.step_key.split("__")[0]
+            stage = "reports" if stage.startswith("report_") else stage
+            duration = event.step_success_data.duration_ms / 1000
+            seconds[stage] = seconds.get(stage, 0.0) + duration
+    return seconds
+
+
+def backfill(
+    settings: Settings,
+    template: str,
+    first: Period,
+    last: Period,
+    workers: int,
+    told: Callable[[str, str], None] = lambda _period, _outcome: None,
+) -> dict[str, str]:
+    """Build a range of periods, one Dagster run per worker process.
+
+    Args:
+        settings: The installation.
+        template: Name of a usable template.
+        first: First period.
+        last: Last period.
+        workers: Processes; each takes a contiguous part of the range.
+        told: Called with each period and its outcome (``done`` or an error) as it happens.
+
+    Returns:
+        The periods that failed, with the reasons.
+    """
+    # The instance's tables and the records are made ready once, before the workers ask for them at the same time.
+    with instance(settings):
+        pass
+    catalogue = load_catalogue(settings)
+    _ingest_all(settings, catalogue.templates[template])
+    periods = periods_between(first, last)
+    parts = _split(periods, max(1, min(workers, len(periods))))
+    failed: dict[str, str] = {}
+    outcomes: set[str] = set()
+
+    def note(period: str, outcome: str) -> None:
+        outcomes.add(period)
+        if outcome != "done":
+            failed[period] = outcome
+        told(period, outcome)
+
+    if len(parts) == 1:
+        on_progress(note)
+        error = _run_range(settings, template, parts[0])
+        on_progress(lambda _period, _outcome: None)
+        _missing(parts[0], outcomes, failed, error)
+        return failed
+    context = multiprocessing.get_context("spawn")  # a forked child would share open databases
+    messages: Any = context.Queue()
+    workers_ = [context.Process(target=_worker, args=(settings, template, part, messages)) for part in parts]
+    for worker in workers_:
+        worker.start()
+    while any(worker.is_alive() for worker in workers_) or not messages.empty():
+        with contextlib.suppress(queue.Empty):
+            note(*messages.get(timeout=0.2))
+    for part, worker in zip(parts, workers_, strict=True):
+        worker.join()
+        _missing(part, outcomes, failed, f"the worker process ended with code {worker.exitcode}" if worker.exitcode else "")
+    return failed
+
+
+def _missing(part: Sequence[Period], outcomes: set[str], failed: dict[str, str], error: str) -> None:
+    for period in part:
+        if period.key not in outcomes:
+            failed[period.key] = error or "was not built"
+
+
+def _ingest_all(settings: Settings, template: Any) -> None:
+    from qms_reports import building
+
+    catalogue = load_catalogue(settings)
+    for dataset in building.stored_datasets(catalogue, template):
+        for source in (dataset.source, *(join.source for join in dataset.joins)):
+            if source:
+                building.land(settings, catalogue, source)
+        building.clean(settings, catalogue, dataset.dataset)
+
+
+def _split(periods: Sequence[Period], parts: int) -> list[Sequence[Period]]:
+    size, rest = divmod(len(periods), parts)
+    found, start = [], 0
+    for number in range(parts):
+        end = start + size + (number < rest)
+        found.append(periods[start:end])
+        start = end
+    return found
+
+
+def _worker(settings: Settings, template: str, part: Sequence[Period], messages: Any) -> None:
+    on_progress(lambda period, outcome: messages.put((period, outcome)))
+    _run_range(settings, template, part)
+    messages.close()
+    messages.join_thread()
+
+
+def _run_range(settings: Settings, template: str, part: Sequence[Period]) -> str:
+    config = {"template": template, "first": part[0].key, "last": part[-1].key}
+    with instance(settings) as opened, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=dg.PreviewWarning)
+        warnings.filterwarnings("ignore", category=dg.BetaWarning)
+        job = build_definitions(settings).resolve_job_def(JOB)
+        result = job.execute_in_process(
+            run_config={"ops": {"build_range": {"config": config}}},
+            instance=opened,
+            tags={**CLI_TAG, LANE: "backfill", "dagster/priority": "-20"},
+            raise_on_error=False,
+        )
+    return "" if result.success else f"run {result.run_id} failed"
+
+
+__all__ = ["BuildFailed", "Built", "backfill", "build", "instance", "parse_period", "prepare_home"]

@@ -1,0 +1,108 @@
+"""What the Dagster page shows of each asset: figures as tables, charts as pictures, hashes, paths."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from qms_reports.charts.specification import Chart
+from qms_reports.declarations.catalogue import Catalogue
+from qms_reports.kpis.table import TOTAL, KpiRow
+from qms_reports.reports import wording
+from qms_reports.reports.publishing import Published
+from qms_reports.store import Commit
+
+PICTURES = 12
+"""Charts shown on the page; an event of Dagster's log should not grow to megabytes."""
+
+Metadata = Mapping[str, Any]
+
+
+def of_source(deliveries: Sequence[Any]) -> Metadata:
+    """What has been received of a source."""
+    if not deliveries:
+        return {"deliveries": 0}
+    last = deliveries[-1]
+    return {
+        "deliveries": len(deliveries),
+        "file": last.name,
+        "sha256": last.sha256,
+        "bytes": last.size,
+        "received_at": last.received_at,
+    }
+
+
+def of_dataset(month: str, version: str, rows: int, commits: Iterable[Commit]) -> Metadata:
+    """A month of a dataset, and the deliveries that touched it."""
+    touching = [commit for commit in commits if month in commit.files or month in commit.quarantined_months]
+    records = [
+        dg.TableRecord({"delivery": c.number, "file": c.sources[0][1], "learned_at": c.learned_at, **c.counts})
+        for c in touching[-10:]
+    ]
+    return {
+        "records": rows,
+        "quarantined": sum(commit.quarantined_months.get(month, 0) for commit in touching),
+        "data_version": version,
+        **({"deliveries": dg.MetadataValue.table(records)} if records else {}),
+    }
+
+
+def of_kpis(catalogue: Catalogue, rows: Sequence[KpiRow]) -> Metadata:
+    """The reported totals as a table."""
+    records = []
+    for row in rows:
+        if row.ago != 0 or row.dimension != TOTAL:
+            continue
+        kpi = catalogue.kpis[row.kpi]
+        records.append(
+            dg.TableRecord(
+                {
+                    "KPI": kpi.title,
+                    "value": wording.with_unit(wording.number(row.value, kpi.decimals), kpi.unit),
+                    "basis": wording.fraction(kpi, row),
+                    "interval": wording.interval(kpi, row),
+                    "before": wording.number(row.prior, kpi.decimals),
+                    "last year": wording.number(row.last_year, kpi.decimals),
+                    "trend": row.trend,
+                    "target": wording.target(kpi),
+                    "status": wording.status_word(kpi, row),
+                    "id": row.kpi,
+                }
+            )
+        )
+    return {"kpis": dg.MetadataValue.table(records), "rows": len(rows)} if records else {"rows": len(rows)}
+
+
+def of_charts(charts: Sequence[Chart]) -> Metadata:
+    """The charts as pictures."""
+    from qms_reports.charts.layout import draw
+    from qms_reports.charts.picture import to_svg
+
+    found: dict[str, Any] = {"charts": len(charts)}
+    shown = [chart for chart in charts if not chart.empty and "png" in chart.specification.outputs][:PICTURES]
+    for chart in shown:
+        picture = base64.b64encode(to_svg(draw(chart)).encode()).decode()
+        title = chart.specification.title.replace("[", "(").replace("]", ")")
+        found[chart.specification.id] = dg.MetadataValue.md(f"![{title}](data:image/svg+xml;base64,{picture})")
+    return found
+
+
+def of_file(made: Published, headline: str) -> Metadata:
+    """What the page shows of a report file."""
+    found: dict[str, Any] = {
+        "path": dg.MetadataValue.path(str(made.path)),
+        "sha256": made.sha256,
+        "content_sha256": made.content_sha256,
+        "pages" if made.form == "pdf" else "sheets": made.pages,
+        "bytes": made.size,
+        "headline": headline,
+    }
+    if made.restates:
+        found["restates"] = made.restates
+        found["changes"] = dg.MetadataValue.table(
+            [dg.TableRecord({"KPI": kpi, "before": old, "now": new}) for kpi, old, new in made.changes]
+        ) if made.changes else "no headline figure changed"
+    return found

@@ -1,0 +1,93 @@
+"""Inter: its files, its measures, its line breaks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from reportlab.pdfbase import pdfmetrics
+
+from qms_reports.charts.typeface import (
+    BOLD,
+    REGULAR,
+    SEMIBOLD,
+    font_path,
+    missing_glyphs,
+    printable,
+    register,
+    shorten,
+    text_width,
+    wrap,
+)
+
+SENTENCE = "Deviations closed on time fell in two sites after the new procedure came into force"
+
+
+@pytest.mark.parametrize("font", [REGULAR, SEMIBOLD, BOLD])
+def test_all_digits_have_one_width_in_every_weight(font: str) -> None:
+    assert len({text_width(digit, font, 10) for digit in "0123456789"}) == 1
+    assert font_path(font).is_file()
+
+
+def test_the_weights_are_three_fonts_and_not_one() -> None:
+    register()
+    register()
+    names = {pdfmetrics.getFont(font).face.name for font in (REGULAR, SEMIBOLD, BOLD)}
+    assert names == {b"Inter-Regular", b"Inter-SemiBold", b"Inter-Bold"}
+    assert (
+        text_width("Deviations", REGULAR, 8) < text_width("Deviations", SEMIBOLD, 8) < text_width("Deviations", BOLD, 8)
+    )
+
+
+def test_widths_are_those_of_reportlab() -> None:
+    register()
+    assert text_width(SENTENCE, SEMIBOLD, 9.5) == pytest.approx(pdfmetrics.stringWidth(SENTENCE, SEMIBOLD, 9.5))
+
+
+def test_an_unknown_font_is_refused() -> None:
+    with pytest.raises(ValueError, match="no font 'Arial'"):
+        text_width("a", "Arial", 8)
+
+
+@pytest.mark.parametrize("width", [20.0, 60.0, 100.0, 1000.0])
+def test_wrapped_lines_fit_and_keep_every_word(width: float) -> None:
+    lines = wrap(SENTENCE, REGULAR, 8, width)
+    assert all(text_width(line, REGULAR, 8) <= width for line in lines)
+    assert "".join(lines).replace(" ", "") == SENTENCE.replace(" ", "")
+
+
+def test_the_last_line_ends_in_an_ellipsis_only_when_there_was_more() -> None:
+    assert wrap(SENTENCE, REGULAR, 8, 100, 2)[-1].endswith("…")
+    assert len(wrap(SENTENCE, REGULAR, 8, 100, 2)) == 2
+    assert wrap("Short", REGULAR, 8, 100, 1) == ["Short"]
+    assert wrap("", REGULAR, 8, 100) == []
+
+
+def test_a_word_wider_than_the_line_is_cut_and_nothing_lost() -> None:
+    lines = wrap("W" * 50, REGULAR, 8, 40)
+    assert "".join(lines) == "W" * 50
+    assert all(text_width(line, REGULAR, 8) <= 40 for line in lines)
+
+
+def test_no_line_breaks_at_a_no_break_space() -> None:
+    assert wrap("about 98.2\u00a0%", REGULAR, 8, text_width("about 98.2", REGULAR, 8) + 1) == ["about", "98.2\u00a0%"]
+
+
+def test_a_shortened_text_fits() -> None:
+    assert shorten("Short", REGULAR, 8, 100) == "Short"
+    assert text_width(shorten(SENTENCE, REGULAR, 8, 50), REGULAR, 8) <= 50
+
+
+def test_characters_without_a_glyph_are_named_and_replaced() -> None:
+    assert missing_glyphs("Größe ≥ 5 µm\n検査") == {"検", "査"}
+    assert printable(" a\n b 検") == "a b □"
+
+
+def test_importing_the_charts_loads_no_heavy_library() -> None:
+    program = (
+        "import sys, qms_reports.charts.layout, qms_reports.charts.pdf, qms_reports.charts.picture, "
+        "qms_reports.charts.excel; print([m for m in ('reportlab', 'PIL', 'openpyxl', 'numpy') if m in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert result.stdout.strip() == "[]"

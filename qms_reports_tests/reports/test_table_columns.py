@@ -1,0 +1,67 @@
+"""Columns share the width of the page, and what is in them fits."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qms_reports.charts import typeface
+from qms_reports.reports.document import Column
+from qms_reports.reports.table_columns import GUTTER, measure_columns
+
+WIDTH = 510.0
+WORDS = st.text("abcdefghijklmnop-_/ 0123456789", max_size=80)
+TABLES = st.integers(1, 9).flatmap(
+    lambda count: st.tuples(
+        st.lists(
+            st.builds(
+                Column,
+                name=WORDS,
+                kind=st.sampled_from(["text", "integer", "number", "date"]),
+                weight=st.floats(0.2, 5),
+            ),
+            min_size=count,
+            max_size=count,
+        ),
+        st.lists(st.lists(WORDS, min_size=count, max_size=count), max_size=5),
+    )
+)
+
+
+@given(TABLES)
+@settings(deadline=None, max_examples=60)
+def test_the_columns_fill_the_width_and_no_line_leaves_its_column(table: tuple) -> None:
+    columns, rows = tuple(table[0]), table[1]
+    grid = measure_columns(columns, rows, WIDTH)
+    assert sum(grid.widths) + GUTTER * (len(columns) - 1) <= WIDTH + 1e-6
+    assert min(grid.widths) >= 0
+    for number, column in enumerate(columns):
+        for row in rows:
+            for line in grid.cell_lines(number, row[number], column):
+                wide = typeface.text_width(line, typeface.REGULAR, grid.size)
+                assert len(line) == 1 or wide <= grid.widths[number] + 1e-6
+
+
+def test_figures_are_never_wrapped_while_a_text_can_give_way() -> None:
+    columns = (Column("Title"), Column("Amount", "number"))
+    grid = measure_columns(columns, [("a long text " * 30, "12345678.90")], 200.0)
+    assert grid.cell_lines(1, "12345678.90", columns[1]) == ("12345678.90",)
+    assert len(grid.cell_lines(0, "a long text " * 30, columns[0])) > 3
+
+
+def test_a_weight_makes_a_text_column_wider() -> None:
+    rows = [("some words in here " * 8, "some words in here " * 8)]
+    even = measure_columns((Column("A"), Column("B")), rows, WIDTH)
+    uneven = measure_columns((Column("A"), Column("B", weight=3.0)), rows, WIDTH)
+    assert even.widths[0] == even.widths[1]
+    assert uneven.widths[1] > 1.5 * uneven.widths[0]
+
+
+def test_a_file_name_breaks_after_a_sign_not_in_a_word() -> None:
+    columns = (Column("File"),)
+    name = "deviations_2024-05_export_site_north.csv"
+    grid = measure_columns(columns, [(name,)], 100.0)
+    lines = grid.cell_lines(0, name, columns[0])
+    assert len(lines) > 1
+    assert "".join(lines) == name
+    assert all(line[-1] in "_-." for line in lines[:-1])
