@@ -19,12 +19,12 @@ from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import Dataset, Template
 from qms_reports.declarations.references import datasets_of_template, kpis_of_template
 from qms_reports.kpis.evaluation import evaluate
-from qms_reports.kpis.table import KpiRow, read_table, write_table
-from qms_reports.periods import Period
+from qms_reports.kpis.table import KpiRow, KpiTable, read_table, write_table
+from qms_reports.periods import Period, latest_complete
 from qms_reports.reports.composing import compose
 from qms_reports.reports.document import Report
 from qms_reports.settings import Settings
-from qms_reports.sources.landing import Delivery, land_declared_file
+from qms_reports.sources.landing import Delivery, Landing, land_declared_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,25 @@ def stored_datasets(catalogue: Catalogue, template: Template) -> tuple[Dataset, 
 def domains(catalogue: Catalogue, template: Template) -> tuple[str, ...]:
     """The KPI tables that a template reads."""
     return tuple(sorted({catalogue.domain(catalogue.kpis[name]) for name in kpis_of_template(template)}))
+
+
+def figures(settings: Settings, catalogue: Catalogue, template: Template, edition: Edition) -> KpiTable:
+    """The KPI table behind a built report."""
+    return read_table(_tables(settings, catalogue, template, edition))
+
+
+def latest_covered(settings: Settings, catalogue: Catalogue, template: Template) -> Period:
+    """The latest complete period that the delivered files of a template's datasets cover, and that has ended.
+
+    Files not yet received are received first, so that it can be told on a fresh installation.
+    """
+    instants = []
+    for dataset in stored_datasets(catalogue, template):
+        assert dataset.source is not None  # noqa: S101 - stored datasets have one
+        land(settings, catalogue, dataset.source)
+        instants += [delivery.instant for delivery in Landing(settings.home, dataset.source).deliveries()]
+    moment = min(max(instants, default=dt.datetime.now(dt.UTC)), dt.datetime.now(dt.UTC))
+    return latest_complete(template.frequency, moment, settings.zone, settings.fiscal_start_month)
 
 
 def _tables(settings: Settings, catalogue: Catalogue, template: Template, edition: Edition) -> list[Path]:

@@ -258,9 +258,7 @@ class RecordVersions:
                     by_month.setdefault(month, []).append(commit)
         for month in sorted(by_month):
             touching = by_month[month]
-            paths = [
-                str(folders[commit.number] / name) for commit in touching for name in commit.files[month]
-            ]
+            paths = [str(folders[commit.number] / name) for commit in touching for name in commit.files[month]]
             plain = len(touching) == 1 and not touching[0].repeated
             (single if plain else several).extend(paths)
         known = f"_known_from <= {timestamp(as_known)}" if as_known is not None else "true"

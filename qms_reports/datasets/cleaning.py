@@ -53,7 +53,9 @@ def stage_sql(dataset: Dataset, raw: str, suspicious: bool, time_zone: str) -> s
     for name, column in dataset.columns.items():
         source = identifier(column.source or name)
         missing = sorted({text.lower() for text in (*dataset.missing, *column.missing)} | {""})
-        text = f"CASE WHEN lower(trim({source})) IN ({', '.join(map(quote, missing))}) THEN NULL ELSE trim({source}) END"
+        text = (
+            f"CASE WHEN lower(trim({source})) IN ({', '.join(map(quote, missing))}) THEN NULL ELSE trim({source}) END"
+        )
         for old, new in column.replace.items():
             pattern = "(^|[^[:alnum:]])" + _escape(old) + "([^[:alnum:]]|$)"
             text = f"regexp_replace({text}, {quote(pattern)}, {quote(chr(92) + '1' + new + chr(92) + '2')}, 'g')"
@@ -94,7 +96,9 @@ def _kept_raw(dataset: Dataset, suspicious: bool) -> list[str]:
 
 
 def _escape(text: str) -> str:
-    return "".join(char if char.isalnum() or char in " _-'" else f"[{char}]" if char not in "^\\" else f"\\{char}" for char in text)
+    return "".join(
+        char if char.isalnum() or char in " _-'" else f"[{char}]" if char not in "^\\" else f"\\{char}" for char in text
+    )
 
 
 def _instant(audit: str, dataset: Dataset, time_zone: str) -> str:
@@ -117,7 +121,9 @@ def _value(name: str, column: ColumnModel, time_zone: str) -> str:
         case "number":
             return f"TRY_CAST({text} AS {sql_type(column)})"
         case "boolean":
-            true, false = (", ".join(quote(word.lower()) for word in words) for words in (column.true_values, column.false_values))
+            true, false = (
+                ", ".join(quote(word.lower()) for word in words) for words in (column.true_values, column.false_values)
+            )
             return f"CASE WHEN lower({text}) IN ({true}) THEN true WHEN lower({text}) IN ({false}) THEN false END"
         case "date":
             if column.formats:
@@ -137,18 +143,28 @@ def _undecodable(name: str, source: str) -> Check:
     del source
     raw = identifier("raw:" + name)
     bad = f"(contains({raw}, chr(65533)) OR contains({raw}, chr(9216)))"
-    return Check("undecodable", name, bad, raw, "the cell holds bytes that are no text in the file's encoding, or NUL bytes")
+    return Check(
+        "undecodable", name, bad, raw, "the cell holds bytes that are no text in the file's encoding, or NUL bytes"
+    )
 
 
 def _column_checks(name: str, column: ColumnModel) -> list[Check]:
     text, value = _text(name), identifier(name)
     shown = f"coalesce({text}, '')"
     checks = []
-    kind = {"integer": "whole number", "number": "number", "date": "date", "timestamp": "date and time", "boolean": "yes or no"}
+    kind = {
+        "integer": "whole number",
+        "number": "number",
+        "date": "date",
+        "timestamp": "date and time",
+        "boolean": "yes or no",
+    }
     if column.type != "text":
         hint = f" as {' or '.join(column.formats)}" if column.formats else ""
         checks.append(
-            Check("unreadable", name, f"{text} IS NOT NULL AND {value} IS NULL", shown, f"not a {kind[column.type]}{hint}")
+            Check(
+                "unreadable", name, f"{text} IS NOT NULL AND {value} IS NULL", shown, f"not a {kind[column.type]}{hint}"
+            )
         )
     if column.type == "number":
         pattern = quote(f"[.][0-9]{{{column.scale}}}[0-9]*[1-9]")
@@ -170,7 +186,9 @@ def _column_checks(name: str, column: ColumnModel) -> list[Check]:
         checks.append(
             Check("impossible_date", name, f"{value}::DATE < DATE '{first}'", shown, f"before {first}: a typing error?")
         )
-        checks.append(Check("impossible_date", name, f"{value}::DATE > DATE '{last}'", shown, f"after {last}: a typing error?"))
+        checks.append(
+            Check("impossible_date", name, f"{value}::DATE > DATE '{last}'", shown, f"after {last}: a typing error?")
+        )
     return checks
 
 
@@ -183,7 +201,9 @@ def _record_checks(dataset: Dataset) -> list[Check]:
     readable = f"{identifier(date)} IS NULL"
     if date in dataset.columns:  # an unreadable date has said so already
         readable += f" AND {_text(date)} IS NULL"
-    checks.append(Check("period_date_missing", date, readable, "''", "without this date the record belongs to no month"))
+    checks.append(
+        Check("period_date_missing", date, readable, "''", "without this date the record belongs to no month")
+    )
     for rule in dataset.rules:
         value = f"coalesce({identifier(rule.column)}::VARCHAR, '')" if rule.column else "''"
         checks.append(Check(rule.id, rule.column, f"NOT ({rule.sql})", value, rule.message, rule.severity))

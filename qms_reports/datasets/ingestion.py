@@ -20,7 +20,17 @@ from qms_reports.declarations.models import Dataset, Source
 from qms_reports.settings import Settings
 from qms_reports.sources.files import RawTable, UnreadableFile, open_file
 from qms_reports.sources.landing import Delivery, Landing, file_format
-from qms_reports.store import Commit, RecordVersions, StoreError, connect, content_digest, identifier, quote, sha256_text, timestamp
+from qms_reports.store import (
+    Commit,
+    RecordVersions,
+    StoreError,
+    connect,
+    content_digest,
+    identifier,
+    quote,
+    sha256_text,
+    timestamp,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -60,7 +70,9 @@ def versions(settings: Settings, dataset: Dataset) -> RecordVersions:
     return RecordVersions(settings.home, dataset.dataset, generation(dataset, settings.time_zone))
 
 
-def pending(settings: Settings, dataset: Dataset, sources: dict[str, Source]) -> list[tuple[str, Delivery, dict[str, Delivery]]]:
+def pending(
+    settings: Settings, dataset: Dataset, sources: dict[str, Source]
+) -> list[tuple[str, Delivery, dict[str, Delivery]]]:
     """Deliveries not yet taken in, oldest first: an id, the file, and the looked-up file of each joined source.
 
     A new file in a joined source makes the latest delivery of the dataset's own source pending again, because the
@@ -73,7 +85,9 @@ def pending(settings: Settings, dataset: Dataset, sources: dict[str, Source]) ->
             return []
         joined[join.source] = found[-1]
     done = {commit.delivery for commit in versions(settings, dataset).commits()}
-    own = {d for commit in versions(settings, dataset).commits() for name, _, d in commit.sources if name == dataset.source}
+    own = {
+        d for commit in versions(settings, dataset).commits() for name, _, d in commit.sources if name == dataset.source
+    }
     result = []
     deliveries = Landing(settings.home, dataset.source).deliveries()
     for delivery in sorted(deliveries, key=lambda d: (d.received_at, d.number)):
@@ -156,7 +170,9 @@ def _database_errors(dataset: Dataset, delivery: Delivery) -> Iterator[None]:
         hint = "free disk space or mend the folder's rights and run again: nothing half-written is left"
         raise StoreError(f"dataset {dataset.dataset}: {error}; {hint}") from error
     except duckdb.Error as error:
-        raise RefusedDelivery(f"{delivery.name}: dataset {dataset.dataset} cannot be computed from it: {error}") from error
+        raise RefusedDelivery(
+            f"{delivery.name}: dataset {dataset.dataset} cannot be computed from it: {error}"
+        ) from error
 
 
 @dataclass
@@ -235,7 +251,9 @@ def _joined(
         raise _refused(delivery, f"has no column {', '.join(map(repr, absent))} to look up")
     keys = ", ".join(identifier(name) for name in on)
     connection.execute(f"CREATE TABLE {table} AS {other.sql}")
-    twice = connection.execute(f"SELECT {keys} FROM {table} GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL LIMIT 1").fetchone()
+    twice = connection.execute(
+        f"SELECT {keys} FROM {table} GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL LIMIT 1"
+    ).fetchone()
     if twice:
         raise _refused(delivery, f"the key {twice} occurs more than once, so nothing can be looked up by it")
     equal = " AND ".join(f"trim(a.{identifier(name)}) = trim(b.{identifier(name)})" for name in on)
@@ -257,9 +275,7 @@ def _rank_staged(connection: duckdb.DuckDBPyConnection) -> None:
     """
     bad = "_violations IS NOT NULL AND len(list_filter(_violations, lambda v: v.severity = 'ERROR')) > 0"
     connection.execute(f"CREATE VIEW judged AS SELECT *, ({bad}) AS _bad FROM staged")
-    repeated = connection.execute(
-        "SELECT count(*) - count(DISTINCT _key) FROM judged WHERE NOT _bad"
-    ).fetchone()
+    repeated = connection.execute("SELECT count(*) - count(DISTINCT _key) FROM judged WHERE NOT _bad").fetchone()
     if repeated and repeated[0]:
         window = "PARTITION BY _key, _audit ORDER BY _row"
         connection.execute(
@@ -340,7 +356,9 @@ def _find_changes(
         f"CREATE VIEW compared AS SELECT good.*, {before('_hash')} AS _old_hash, {before('_month')} AS _old_month, "
         f"{known} AS _known_from FROM good LEFT JOIN latest ON latest._key = good._key"
     )
-    connection.execute("CREATE VIEW fresh AS SELECT * FROM compared WHERE _old_hash IS DISTINCT FROM _hash AND NOT (_gone AND _old_hash IS NULL)")
+    connection.execute(
+        "CREATE VIEW fresh AS SELECT * FROM compared WHERE _old_hash IS DISTINCT FROM _hash AND NOT (_gone AND _old_hash IS NULL)"
+    )
 
 
 def _find_withdrawn(
@@ -357,7 +375,9 @@ def _find_withdrawn(
     connection.execute(
         f"CREATE TABLE vanished AS SELECT * FROM ({existing}) WHERE _key NOT IN (SELECT _key FROM judged WHERE _key IS NOT NULL)"
     )
-    gone, known = connection.execute(f"SELECT (SELECT count(*) FROM vanished), (SELECT count(*) FROM ({existing}))").fetchall()[0]
+    gone, known = connection.execute(
+        f"SELECT (SELECT count(*) FROM vanished), (SELECT count(*) FROM ({existing}))"
+    ).fetchall()[0]
     if known and gone / known > source.full_may_withdraw:
         raise RefusedDelivery(
             f"{delivery.name}: source {source.source} delivers full extracts, and this file would withdraw {gone} of "
@@ -372,7 +392,7 @@ def _write_quarantine(connection: duckdb.DuckDBPyConnection, staged: Path, deliv
         f"SELECT {quote(delivery.source)} AS source, {quote(delivery.name)} AS file, {quote(delivery.sha256)} AS sha256, "
         "row, rule, column_name, value, message, key, month FROM ("
         "SELECT row, 'unreadable_row' AS rule, column_name, value, message, NULL AS key, NULL AS month FROM rejected "
-        "UNION ALL SELECT _row, v.rule, v.\"column\", v.value, v.message, _key, _month FROM "
+        'UNION ALL SELECT _row, v.rule, v."column", v.value, v.message, _key, _month FROM '
         "(SELECT _row, _key, _month, unnest(_violations) AS v FROM judged WHERE _bad) WHERE v.severity = 'ERROR' "
         "UNION ALL SELECT r._row, 'duplicate_key', '', replace(j._key, chr(31), ' | '), "
         "'the same key as row ' || r._first || ' with other content; row ' || r._first || ' was kept', j._key, j._month "
@@ -382,7 +402,9 @@ def _write_quarantine(connection: duckdb.DuckDBPyConnection, staged: Path, deliv
     found = connection.execute("SELECT count(*) FROM quarantined").fetchone()
     if found and found[0]:
         path = quote(str(staged / "quarantine.parquet"))
-        connection.execute(f"COPY (SELECT * FROM quarantined ORDER BY row, rule, column_name) TO {path} (FORMAT parquet)")
+        connection.execute(
+            f"COPY (SELECT * FROM quarantined ORDER BY row, rule, column_name) TO {path} (FORMAT parquet)"
+        )
 
 
 def _write_versions(
@@ -417,7 +439,9 @@ def _write_versions(
     if written:
         paths = ", ".join(quote(str(staged / name)) for name in itertools.chain.from_iterable(written.values()))
         fresh = f"read_parquet([{paths}], hive_partitioning = false)"
-        (repeated, last) = connection.execute(f"SELECT count(*) > count(DISTINCT _month || _key), max(_known_from) FROM {fresh}").fetchall()[0]
+        (repeated, last) = connection.execute(
+            f"SELECT count(*) > count(DISTINCT _month || _key), max(_known_from) FROM {fresh}"
+        ).fetchall()[0]
         added, changed, moved, gone = connection.execute(
             "SELECT count(*) FILTER (_old_hash IS NULL AND NOT _gone), count(*) FILTER (_old_hash IS NOT NULL AND NOT _gone), "
             "count(*) FILTER (_old_month <> _month), count(*) FILTER (_gone) FROM fresh"
@@ -426,7 +450,9 @@ def _write_versions(
         repeated, last, added, changed, moved, gone = False, None, 0, 0, 0, 0
     counts |= {"added": added, "changed": changed, "moved": moved, "withdrawn": counts["withdrawn"] + gone}
     counts["unchanged"] = counts["accepted"] - added - changed - gone
-    quarantined = connection.execute("SELECT month, count(DISTINCT row) FROM quarantined WHERE month IS NOT NULL GROUP BY ALL ORDER BY ALL").fetchall()
+    quarantined = connection.execute(
+        "SELECT month, count(DISTINCT row) FROM quarantined WHERE month IS NOT NULL GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
     commit = Commit(
         number=number,
         delivery=identity,
@@ -443,7 +469,9 @@ def _write_versions(
     return replace(commit, months=_month_versions(connection, store, commit, staged))
 
 
-def _month_versions(connection: duckdb.DuckDBPyConnection, store: RecordVersions, commit: Commit, staged: Path) -> dict[str, str]:
+def _month_versions(
+    connection: duckdb.DuckDBPyConnection, store: RecordVersions, commit: Commit, staged: Path
+) -> dict[str, str]:
     """Content hash of each touched month as it will be, the same whatever the order and cut of the deliveries."""
     if not commit.files:
         return {}

@@ -118,7 +118,9 @@ def _open(
     for name in wanted:
         dataset = catalogue.datasets[name]
         _define(connection, settings, dataset, as_known)
-        first = connection.execute(f"SELECT min({identifier(dataset.period_date)}) FROM {identifier(name)}").fetchall()[0][0]
+        first = connection.execute(f"SELECT min({identifier(dataset.period_date)}) FROM {identifier(name)}").fetchall()[
+            0
+        ][0]
         store = versions(settings, dataset)
         learned = [dt.datetime.fromisoformat(c.learned_at) for c in store.commits()]
         if as_known is not None:

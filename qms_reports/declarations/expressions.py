@@ -115,7 +115,11 @@ def _parse(sql: str) -> exp.Expr:
     from sqlglot import exp
 
     tree = sqlglot.parse_one(f"SELECT {sql}", read="duckdb")
-    if not isinstance(tree, exp.Select) or len(tree.expressions) != 1 or set(k for k, v in tree.args.items() if v) != {"expressions"}:
+    if (
+        not isinstance(tree, exp.Select)
+        or len(tree.expressions) != 1
+        or set(k for k, v in tree.args.items() if v) != {"expressions"}
+    ):
         raise sqlglot.errors.ParseError("one expression is expected, without FROM, ORDER BY or a second value")
     inner: exp.Expr = tree.expressions[0]
     if isinstance(inner, exp.Alias):
@@ -141,7 +145,10 @@ def _judge(node: Any, columns: tuple[str, ...]) -> list[SqlProblem]:
     if isinstance(node, exp.Func):
         name = _function(node)
         if name not in AGGREGATES and name not in FUNCTIONS:
-            hint = did_you_mean(name, sorted(AGGREGATES | FUNCTIONS)) or "allowed functions are listed in docs/catalogue.md"
+            hint = (
+                did_you_mean(name, sorted(AGGREGATES | FUNCTIONS))
+                or "allowed functions are listed in docs/catalogue.md"
+            )
             return [_at(node, f"the function '{name}' is not allowed", hint)]
     return []
 

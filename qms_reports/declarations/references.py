@@ -161,11 +161,15 @@ def check_template(template: Template, origin: Origin, found: Found, broken: dic
     issues += _template_parts(template, origin, found, broken)
     for part, key in (("charts", "charts"), ("tables", "tables")):
         declared = [item.id for item in getattr(template, part)]
-        used = [(s, n, name) for s, section in enumerate(template.sections) for n, name in enumerate(getattr(section, key))]
+        used = [
+            (s, n, name) for s, section in enumerate(template.sections) for n, name in enumerate(getattr(section, key))
+        ]
         for section, number, name in used:
             if name not in declared:
                 hint = did_you_mean(name, declared) or f"declared: {', '.join(declared) or 'none'}"
-                issues.append(issue_at(origin, ("sections", section, key, number), f"there is no {part[:-1]} '{name}'", hint))
+                issues.append(
+                    issue_at(origin, ("sections", section, key, number), f"there is no {part[:-1]} '{name}'", hint)
+                )
         for number, name in enumerate(declared):
             if declared.index(name) != number:
                 issues.append(issue_at(origin, (part, number, "id"), f"'{name}' is declared twice"))
@@ -236,7 +240,10 @@ def _roles(dataset: Dataset, origin: Origin, available: dict[str, str]) -> list[
     issues = []
     named: list[tuple[Path, str]] = [(("key", number), name) for number, name in enumerate(dataset.key)]
     named += [(("dimensions", name), name) for name in dataset.dimensions]
-    dates: list[tuple[Path, str | None]] = [(("period_date",), dataset.period_date), (("known_from",), dataset.known_from)]
+    dates: list[tuple[Path, str | None]] = [
+        (("period_date",), dataset.period_date),
+        (("known_from",), dataset.known_from),
+    ]
     dates += [(("roles", role), getattr(dataset.roles, role)) for role in ("opened", "closed", "due")]
     for path, name in (*named, *((path, name) for path, name in dates if name)):
         if name not in available:
@@ -269,9 +276,7 @@ def _sql(
     return issues
 
 
-def _unknown(
-    origin: Origin, path: Path, kind: str, name: str, found: Found, broken: dict[Any, list[str]]
-) -> Issue:
+def _unknown(origin: Origin, path: Path, kind: str, name: str, found: Found, broken: dict[Any, list[str]]) -> Issue:
     if name in broken[kind]:
         return issue_at(origin, path, f"{kind} '{name}' is broken", "mend its own declaration first")
     hint = did_you_mean(name, found[kind]) or f"declared: {_some(found[kind])}"

@@ -150,7 +150,11 @@ def _group_sql(
     index = "NULL::INTEGER"
     member = "NULL::VARCHAR"
     if dimensions:
-        index = "CASE " + " ".join(f"WHEN GROUPING({identifier('dim:' + n)}) = 0 THEN {i}" for i, n in enumerate(dimensions)) + " END"
+        index = (
+            "CASE "
+            + " ".join(f"WHEN GROUPING({identifier('dim:' + n)}) = 0 THEN {i}" for i, n in enumerate(dimensions))
+            + " END"
+        )
         member = f"coalesce({', '.join(identifier('dim:' + name) for name in dimensions)})"
     return (
         f"SELECT {number} AS _g, _w, {index} AS _dimension, {member} AS _member, [{', '.join(values)}] AS _values "

@@ -91,12 +91,21 @@ def _query(
         name = TOTAL if dimension is None else compiled.dimensions[dimension]
         for number, kpi in enumerate(compiled.groups[group]):
             numerator, denominator, records = values[3 * number : 3 * number + 3]
-            cells[(kpi, window, name, member if dimension is not None else TOTAL)] = (numerator, denominator, int(records))
+            cells[(kpi, window, name, member if dimension is not None else TOTAL)] = (
+                numerator,
+                denominator,
+                int(records),
+            )
     return cells, compiled.dimensions
 
 
 def _state(window: Period, coverage: Coverage) -> State:
-    if coverage.first is None or coverage.until is None or window.start > coverage.until or window.end <= coverage.first:
+    if (
+        coverage.first is None
+        or coverage.until is None
+        or window.start > coverage.until
+        or window.end <= coverage.first
+    ):
         return "no data"
     return "partial" if window.last_day > coverage.until else "ok"
 

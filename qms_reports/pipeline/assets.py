@@ -20,6 +20,7 @@ from qms_reports.settings import Settings
 from qms_reports.sources.landing import Landing
 from qms_reports.store import sha256_text
 
+
 def edition_of(settings: Settings, frequency: Frequency, partition: str, tags: dict[str, str]) -> Edition:
     """The edition that a run's partition and tags ask for."""
     as_known = tags.get(AS_KNOWN)
@@ -180,7 +181,9 @@ def report_assets(settings: Settings, catalogue: Catalogue, template: Template) 
             for form, key in keys.items()
         ],
         check_specs=[
-            dg.AssetCheckSpec("figures", asset=key, partitions_def=periods, description="opens, and shows the KPI table's figures")
+            dg.AssetCheckSpec(
+                "figures", asset=key, partitions_def=periods, description="opens, and shows the KPI table's figures"
+            )
             for key in keys.values()
         ],
         can_subset=True,
@@ -191,7 +194,11 @@ def report_assets(settings: Settings, catalogue: Catalogue, template: Template) 
         edition = edition_of(settings, template.frequency, context.partition_key, dict(context.run_tags))
         building.seal(settings, current, declared, edition)
         report = building.document(settings, current, declared, edition)
-        facts = {"run_id": context.run_id, "built_at": publishing.now(), "as_known": edition.as_known.isoformat() if edition.as_known else None}
+        facts = {
+            "run_id": context.run_id,
+            "built_at": publishing.now(),
+            "as_known": edition.as_known.isoformat() if edition.as_known else None,
+        }
         for form, key in keys.items():
             if key in context.selected_asset_keys:
                 made = publishing.publish(settings, report, edition.name, form, facts)
@@ -214,7 +221,9 @@ def template_asset(settings: Settings, template: Template) -> dg.AssetsDefinitio
         group_name="templates",
         description=f"{template.title}, version {template.version}.",
         check_specs=[
-            dg.AssetCheckSpec("valid", asset=["templates", name], blocking=True, description="the declaration has no error")
+            dg.AssetCheckSpec(
+                "valid", asset=["templates", name], blocking=True, description="the declaration has no error"
+            )
         ],
         kinds={"yaml"},
     )
@@ -225,7 +234,9 @@ def template_asset(settings: Settings, template: Template) -> dg.AssetsDefinitio
         return dg.MaterializeResult(
             metadata={
                 "file": origin.declaration.file if origin else "gone",
-                "declaration": dg.MetadataValue.md(f"```yaml\n{origin.declaration.text[:20000]}\n```" if origin else "gone"),
+                "declaration": dg.MetadataValue.md(
+                    f"```yaml\n{origin.declaration.text[:20000]}\n```" if origin else "gone"
+                ),
             },
             data_version=dg.DataVersion(current.declaration_hash(current.used_by(declared)) if declared else "broken"),
             check_results=[checks.valid_template(current, name)],

@@ -84,7 +84,11 @@ def backfill_job(settings: Settings) -> dg.JobDefinition:
             )
         yield dg.Output(None)
 
-    @dg.job(name=JOB, description="Builds the reports of a range of periods in one run.", executor_def=dg.in_process_executor)
+    @dg.job(
+        name=JOB,
+        description="Builds the reports of a range of periods in one run.",
+        executor_def=dg.in_process_executor,
+    )
     def backfill_reports() -> None:
         build_range()
 
@@ -140,7 +144,9 @@ def _made(key: list[str], partition: str, version: str, made: metadata.Metadata)
     return dg.AssetMaterialization(key, partition=partition, metadata=made, tags={DATA_VERSION: version})
 
 
-def _checked(key: list[str], partition: str, result: dg.AssetCheckResult, blocking: bool = False) -> dg.AssetCheckEvaluation:
+def _checked(
+    key: list[str], partition: str, result: dg.AssetCheckResult, blocking: bool = False
+) -> dg.AssetCheckEvaluation:
     return dg.AssetCheckEvaluation(
         asset_key=dg.AssetKey(key),
         check_name=str(result.check_name),

@@ -45,7 +45,9 @@ def rules(dataset: Dataset, store: RecordVersions, month: str, rows: int) -> dg.
     limit = dataset.quality.max_quarantined_share
     problems = []
     if share > limit:
-        problems.append(f"{quarantined} of {rows + quarantined} rows are in quarantine ({share:.1%}, limit {limit:.1%})")
+        problems.append(
+            f"{quarantined} of {rows + quarantined} rows are in quarantine ({share:.1%}, limit {limit:.1%})"
+        )
     if store.months() and store.months()[0] <= month <= store.months()[-1] and rows < dataset.quality.min_rows:
         problems.append(f"{rows} rows, at least {dataset.quality.min_rows} are expected")
     return dg.AssetCheckResult(
@@ -65,9 +67,19 @@ def plausible(catalogue: Catalogue, domain: str, rows: Sequence[KpiRow], key: Se
     for row in rows:
         kpi = catalogue.kpis[row.kpi]
         whole = row.denominator
-        if kpi.kind == "proportion" and row.numerator is not None and whole is not None and not 0 <= row.numerator <= whole:
+        if (
+            kpi.kind == "proportion"
+            and row.numerator is not None
+            and whole is not None
+            and not 0 <= row.numerator <= whole
+        ):
             problems.append(f"{row.kpi} {row.member or 'total'} {row.period}: {row.numerator} of {whole}")
-        if row.ago == 0 and row.dimension != TOTAL and kpi.kind in ("count", "level") and "distinct" not in kpi.numerator.lower():
+        if (
+            row.ago == 0
+            and row.dimension != TOTAL
+            and kpi.kind in ("count", "level")
+            and "distinct" not in kpi.numerator.lower()
+        ):
             parts[(row.kpi, row.dimension)] = parts.get((row.kpi, row.dimension), 0) + (row.numerator or 0)
     for (name, dimension), total in sorted(parts.items()):
         if (whole := totals[name].numerator) is not None and abs(total - whole) > 1e-9 * max(abs(whole), 1):
@@ -93,7 +105,8 @@ def drawn(template: str, charts: Sequence[Chart]) -> dg.AssetCheckResult:
         passed=not problems,
         check_name="drawn",
         severity=ERROR,
-        description="; ".join(problems) or f"{len(charts) - len(empty)} charts; without data: {', '.join(empty) or 'none'}",
+        description="; ".join(problems)
+        or f"{len(charts) - len(empty)} charts; without data: {', '.join(empty) or 'none'}",
         asset_key=dg.AssetKey(["charts", template]),
     )
 
@@ -114,7 +127,9 @@ def figures(
     for tile in tiles:
         row = table.total(tile.kpi)
         if row is None or row.value != tile.value:
-            problems.append(f"{tile.kpi} is {tile.value} in the document and {row.value if row else 'absent'} in the table")
+            problems.append(
+                f"{tile.kpi} is {tile.value} in the document and {row.value if row else 'absent'} in the table"
+            )
     if made.pages < 1:
         problems.append("the file has no page")
     if made.form == "xlsx":
@@ -138,7 +153,11 @@ def _workbook_problems(made: Published, tiles: Sequence[Tile]) -> list[str]:
     workbook = python_calamine.CalamineWorkbook.from_path(str(made.path))
     rows = workbook.get_sheet_by_name("Summary").to_python()
     found = {cell for row in rows for cell in row if isinstance(cell, int | float) and not isinstance(cell, bool)}
-    return [f"{tile.kpi} ({tile.value}) is not in the workbook" for tile in tiles if tile.value is not None and tile.value not in found]
+    return [
+        f"{tile.kpi} ({tile.value}) is not in the workbook"
+        for tile in tiles
+        if tile.value is not None and tile.value not in found
+    ]
 
 
 def _pdf_problems(made: Published, report: Report) -> list[str]:
@@ -189,7 +208,15 @@ def _issue_metadata(issues: Sequence[Issue]) -> dict[str, Any]:
     if not issues:
         return {}
     records = [
-        dg.TableRecord({"place": f"{i.file}:{i.line}:{i.column}", "severity": i.severity.value, "field": i.field, "message": i.message, "hint": i.hint})
+        dg.TableRecord(
+            {
+                "place": f"{i.file}:{i.line}:{i.column}",
+                "severity": i.severity.value,
+                "field": i.field,
+                "message": i.message,
+                "hint": i.hint,
+            }
+        )
         for i in issues
     ]
     return {"issues": dg.MetadataValue.table(records)}

@@ -36,7 +36,11 @@ def build_definitions(settings: Settings, catalogue: Catalogue | None = None, **
         reading = ingest_job(settings)
         arguments: dict[str, Any] = {
             "assets": made,
-            "sensors": [inbox_sensor(settings, catalogue), large_file_sensor(settings, reading), *automation_sensors(settings)],
+            "sensors": [
+                inbox_sensor(settings, catalogue),
+                large_file_sensor(settings, reading),
+                *automation_sensors(settings),
+            ],
             "schedules": template_schedules(settings, catalogue),
             "jobs": [reading, backfill_job(settings)],
             # Steps share the records they read; a process each would pay every import again.

@@ -103,7 +103,9 @@ def datasets_of(catalogue: Catalogue, source: str) -> list[Dataset]:
     ]
 
 
-def clean_or_turn_away(settings: Settings, catalogue: Catalogue, dataset: Dataset) -> tuple[list[Ingested], list[TurnedAway]]:
+def clean_or_turn_away(
+    settings: Settings, catalogue: Catalogue, dataset: Dataset
+) -> tuple[list[Ingested], list[TurnedAway]]:
     """Take all pending deliveries into a dataset; one that is refused goes to quarantine and the others go on."""
     done: list[Ingested] = []
     away: list[TurnedAway] = []

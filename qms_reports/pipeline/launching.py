@@ -231,7 +231,9 @@ def backfill(
             note(*messages.get(timeout=0.2))
     for part, worker in zip(parts, workers_, strict=True):
         worker.join()
-        _missing(part, outcomes, failed, f"the worker process ended with code {worker.exitcode}" if worker.exitcode else "")
+        _missing(
+            part, outcomes, failed, f"the worker process ended with code {worker.exitcode}" if worker.exitcode else ""
+        )
     return failed
 
 

@@ -102,7 +102,11 @@ def of_file(made: Published, headline: str) -> Metadata:
     }
     if made.restates:
         found["restates"] = made.restates
-        found["changes"] = dg.MetadataValue.table(
-            [dg.TableRecord({"KPI": kpi, "before": old, "now": new}) for kpi, old, new in made.changes]
-        ) if made.changes else "no headline figure changed"
+        found["changes"] = (
+            dg.MetadataValue.table(
+                [dg.TableRecord({"KPI": kpi, "before": old, "now": new}) for kpi, old, new in made.changes]
+            )
+            if made.changes
+            else "no headline figure changed"
+        )
     return found

@@ -21,7 +21,9 @@ def partitions(settings: Settings, frequency: Frequency) -> dg.TimeWindowPartiti
     start = period_of(first.start, frequency, settings.fiscal_start_month).start
     zone = settings.time_zone
     if frequency == "month":
-        return dg.TimeWindowPartitionsDefinition(start=f"{start:%Y-%m}", fmt="%Y-%m", cron_schedule="0 0 1 * *", timezone=zone, end_offset=1)
+        return dg.TimeWindowPartitionsDefinition(
+            start=f"{start:%Y-%m}", fmt="%Y-%m", cron_schedule="0 0 1 * *", timezone=zone, end_offset=1
+        )
     crons = {
         "quarter": "0 0 1 1,4,7,10 *",
         "year": "0 0 1 1 *",
@@ -53,4 +55,6 @@ def history(frequency: Frequency) -> dg.TimeWindowPartitionMapping:
     say which changed month makes which KPI table out of date.
     """
     months_back = {"month": -12, "quarter": -4, "year": -1, "fiscal_year": -1, "week": -53}
-    return dg.TimeWindowPartitionMapping(start_offset=months_back[frequency], end_offset=0, allow_nonexistent_upstream_partitions=True)
+    return dg.TimeWindowPartitionMapping(
+        start_offset=months_back[frequency], end_offset=0, allow_nonexistent_upstream_partitions=True
+    )

@@ -36,7 +36,9 @@ def _schedule(settings: Settings, template: Template) -> dg.ScheduleDefinition:
         period = latest_complete(template.frequency, moment, settings.zone, settings.fiscal_start_month)
         # The tick is part of the run key: a schedule turned on again builds the period anew.
         return dg.RunRequest(
-            run_key=f"{name}/{period.key}/{moment:%Y-%m-%dT%H:%M}", partition_key=key_of(period), tags={LANE: "schedule"}
+            run_key=f"{name}/{period.key}/{moment:%Y-%m-%dT%H:%M}",
+            partition_key=key_of(period),
+            tags={LANE: "schedule"},
         )
 
     return scheduled

@@ -199,7 +199,11 @@ def ingest_job(settings: Settings) -> dg.JobDefinition:
         for error in tick.errors:
             context.log.error("%s", error)
 
-    @dg.job(name="ingest_inbox", description="Reads large inbox files; a sensor starts it.", executor_def=dg.in_process_executor)
+    @dg.job(
+        name="ingest_inbox",
+        description="Reads large inbox files; a sensor starts it.",
+        executor_def=dg.in_process_executor,
+    )
     def ingest_inbox() -> None:
         read_files()
 

@@ -109,7 +109,9 @@ class Landing:
                 finally:
                     part.unlink(missing_ok=True)
             number = max((known.number for known in self.deliveries()), default=0) + 1
-            delivery = Delivery(self.source, number, name, sha256, target.stat().st_size, received_at.isoformat(), channel)
+            delivery = Delivery(
+                self.source, number, name, sha256, target.stat().st_size, received_at.isoformat(), channel
+            )
             content = json.dumps(asdict(delivery), sort_keys=True, indent=1).encode()
             write_atomically(self.folder / "deliveries" / f"{number:06d}-{sha256[:16]}.json", content)
         return delivery, True
