@@ -35,7 +35,7 @@ def _describe_charts_in_drawings() -> None:
     openpyxl 3.1 writes every chart as ``<cNvPr name="Chart 1">`` without ``descr``, where Excel keeps the alternative
     text.  The wrapped method adds it for charts that carry `alternative_text` and leaves all others alone.
     """
-    from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing  # noqa: PLC0415 - heavy
+    from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
 
     plain = SpreadsheetDrawing._chart_frame  # noqa: SLF001 - there is no public hook
 
@@ -51,7 +51,7 @@ class _Cells:
     """References into the data block, with the cached values that previewers show without calculating."""
 
     def __init__(self, worksheet: Any, block: DataBlock, form: str) -> None:
-        from openpyxl.utils import quote_sheetname  # noqa: PLC0415 - heavy
+        from openpyxl.utils import quote_sheetname
 
         self._worksheet = worksheet
         self._sheet = quote_sheetname(worksheet.title)
@@ -59,7 +59,7 @@ class _Cells:
         self._form = form
 
     def _address(self, column: int, first: int, last: int) -> str:
-        from openpyxl.utils import get_column_letter  # noqa: PLC0415 - heavy
+        from openpyxl.utils import get_column_letter
 
         letter = get_column_letter(column)
         return f"{self._sheet}!${letter}${first}" + (f":${letter}${last}" if last != first else "")
@@ -70,14 +70,14 @@ class _Cells:
 
     def texts(self, column: int, first: int, last: int) -> Any:
         """A reference to text cells."""
-        from openpyxl.chart.data_source import StrData, StrRef, StrVal  # noqa: PLC0415 - heavy
+        from openpyxl.chart.data_source import StrData, StrRef, StrVal
 
         points = [StrVal(idx=index, v=value) for index, value in self._values(column, first, last)]
         return StrRef(f=self._address(column, first, last), strCache=StrData(ptCount=last - first + 1, pt=points))
 
     def numbers(self, column: int, last: int) -> Any:
         """A reference to number cells, from the first row of the block."""
-        from openpyxl.chart.data_source import NumData, NumRef, NumVal  # noqa: PLC0415 - heavy
+        from openpyxl.chart.data_source import NumData, NumRef, NumVal
 
         first = self._block.first_row
         last = max(last, first)  # an empty block still names the cell below its head
@@ -87,8 +87,8 @@ class _Cells:
 
     def series(self, run: Run) -> Any:
         """An openpyxl series named by its head, over the categories of the block or its own x positions."""
-        from openpyxl.chart.data_source import AxDataSource, NumDataSource  # noqa: PLC0415 - heavy
-        from openpyxl.chart.series import Series, SeriesLabel, XYSeries  # noqa: PLC0415 - heavy
+        from openpyxl.chart.data_source import AxDataSource, NumDataSource
+        from openpyxl.chart.series import Series, SeriesLabel, XYSeries
 
         block = self._block
         label = SeriesLabel(strRef=self.texts(run.column, block.header_row, block.header_row))
@@ -103,7 +103,7 @@ class _Cells:
 
 def _end_label(position: int, color: str) -> Any:
     """The name of a series beside its last point, instead of a legend."""
-    from openpyxl.chart.label import DataLabel, DataLabelList  # noqa: PLC0415 - heavy
+    from openpyxl.chart.label import DataLabel, DataLabelList
 
     label = DataLabel(idx=position, dLblPos="r", txPr=text_defaults(7.5, color))
     labels = DataLabelList(dLbl=[label])
@@ -114,7 +114,7 @@ def _end_label(position: int, color: str) -> Any:
 
 
 def _value_labels(form: str, **shown: bool) -> Any:
-    from openpyxl.chart.label import DataLabelList  # noqa: PLC0415 - heavy
+    from openpyxl.chart.label import DataLabelList
 
     labels = DataLabelList(numFmt=form, txPr=text_defaults(7.5, palette.INK))
     for kind in _LABEL_PARTS:
@@ -123,7 +123,7 @@ def _value_labels(form: str, **shown: bool) -> Any:
 
 
 def _mark(series: Any, index: int, color: str) -> None:
-    from openpyxl.chart.marker import Marker  # noqa: PLC0415 - heavy
+    from openpyxl.chart.marker import Marker
 
     series.marker = Marker(symbol=SHAPES[index % len(SHAPES)], size=5, spPr=stroke(color, 0.5))
     series.marker.spPr.solidFill = bare_hex(color)
@@ -131,7 +131,7 @@ def _mark(series: Any, index: int, color: str) -> None:
 
 def _as_target(series: Any, *, labelled: bool, position: int) -> Any:
     """The target's looks: a dashed line without marks, named at its end when there is no legend."""
-    from openpyxl.chart.marker import Marker  # noqa: PLC0415 - heavy
+    from openpyxl.chart.marker import Marker
 
     series.spPr = stroke(palette.TARGET, 1.0, "dash")
     series.marker = Marker(symbol="none")
@@ -142,7 +142,7 @@ def _as_target(series: Any, *, labelled: bool, position: int) -> Any:
 
 
 def _bar_chart(chart: Chart, form: str) -> Any:
-    from openpyxl.chart import BarChart  # noqa: PLC0415 - heavy
+    from openpyxl.chart import BarChart
 
     specification = chart.specification
     native = BarChart(barDir="bar" if specification.horizontal else "col", gapWidth=45)
@@ -169,7 +169,7 @@ def _style_area(series: Any, color: str, *, stacked: bool) -> None:
 
 
 def _style_line(series: Any, index: int, chart: Chart, color: str) -> None:
-    from openpyxl.chart.marker import Marker  # noqa: PLC0415 - heavy
+    from openpyxl.chart.marker import Marker
 
     series.spPr = stroke(color, 1.5)
     series.smooth = False
@@ -185,8 +185,8 @@ def _style_line(series: Any, index: int, chart: Chart, color: str) -> None:
 
 def _style_pie(series: Any, chart: Chart, form: str) -> None:
     """Slices in the drawn colours; only the largest are labelled, as labels of many slices hide the pie."""
-    from openpyxl.chart.label import DataLabel  # noqa: PLC0415 - heavy
-    from openpyxl.chart.series import DataPoint  # noqa: PLC0415 - heavy
+    from openpyxl.chart.label import DataLabel
+    from openpyxl.chart.series import DataPoint
 
     colors = chart.specification.colors
     for index in range(len(chart.categories)):
@@ -229,7 +229,7 @@ def _as_columns(chart: Chart) -> bool:
 
 
 def _plain_chart(chart: Chart, form: str) -> Any:
-    from openpyxl.chart import AreaChart, LineChart, PieChart, ScatterChart  # noqa: PLC0415 - heavy
+    from openpyxl.chart import AreaChart, LineChart, PieChart, ScatterChart
 
     kind = chart.specification.type
     if kind == "line" or _as_lines(chart):
@@ -263,7 +263,7 @@ def _add_series(native: Any, chart: Chart, block: DataBlock, cells: _Cells, form
 
 
 def _add_target(native: Any, chart: Chart, block: DataBlock, cells: _Cells) -> None:
-    from openpyxl.chart import LineChart  # noqa: PLC0415 - heavy
+    from openpyxl.chart import LineChart
 
     if block.target is None:
         return
@@ -278,7 +278,7 @@ def _add_target(native: Any, chart: Chart, block: DataBlock, cells: _Cells) -> N
 
 
 def _style_axes(native: Any, chart: Chart, form: str) -> None:
-    from openpyxl.chart.axis import ChartLines  # noqa: PLC0415 - heavy
+    from openpyxl.chart.axis import ChartLines
 
     specification = chart.specification
     room = Box(0.0, 0.0, specification.width, specification.height)
@@ -324,7 +324,7 @@ def native_chart(worksheet: Any, chart: Chart, block: DataBlock) -> Any:
         gaps become lines or stacked columns, and several unstacked areas become lines: Excel would draw gaps as zeros
         and hide one area behind another.
     """
-    from openpyxl.chart.legend import LegendEntry  # noqa: PLC0415 - heavy
+    from openpyxl.chart.legend import LegendEntry
 
     _describe_charts_in_drawings()
     specification = chart.specification

@@ -58,8 +58,8 @@ def chart(filling: Filling, declared: ChartModel) -> Chart:
     if declared.type == "pie":
         rows = [(kpi, filling.table.total(kpi.kpi)) for kpi in kpis]
         values = tuple(row.value if row else None for _, row in rows)
-        series = (Series(kpis[0].unit or "Count", values),)
-        return Chart(_specification(filling, declared, kpis[0]), tuple(kpi.title for kpi in kpis), series)
+        slices = Series(kpis[0].unit or "Count", values)
+        return Chart(_specification(filling, declared, kpis[0]), tuple(kpi.title for kpi in kpis), (slices,))
     rows_of = [filling.table.series(kpi.kpi) for kpi in kpis]
     categories = tuple(filling.label(row.period) for row in rows_of[0])
     series = tuple(Series(kpi.title, tuple(row.value for row in rows)) for kpi, rows in zip(kpis, rows_of, strict=True))
@@ -69,7 +69,7 @@ def chart(filling: Filling, declared: ChartModel) -> Chart:
 
 def _by_dimension(filling: Filling, declared: ChartModel, kpi: Kpi) -> Chart:
     assert declared.by is not None  # noqa: S101 - the caller looked
-    reported = filling.table.members(kpi.kpi, declared.by)
+    reported = [row for row in filling.table.members(kpi.kpi, declared.by) if row.records]
     order = sorted(reported, key=lambda row: (-(row.value if row.value is not None else float("-inf")), row.member))
     kept, rest = order[: declared.top], order[declared.top :]
     note = ""
@@ -81,10 +81,10 @@ def _by_dimension(filling: Filling, declared: ChartModel, kpi: Kpi) -> Chart:
         for name in sorted(names) if declared.stacked else names:
             found = {w.ago: filling.table.member(kpi.kpi, declared.by, name, w.ago) for w in windows}
             blank = 0.0 if kpi.kind in ADDITIVE else None
-            values = tuple(
+            points = tuple(
                 (row.value if (row := found[w.ago]) else blank) if w.state != "no data" else None for w in windows
             )
-            series.append(Series(name, values))
+            series.append(Series(name, points))
         if missing := sorted(past - set(names)):
             note = f"Not shown: {', '.join(missing[:6])}{' …' if len(missing) > 6 else ''}."  # noqa: PLR2004 - fits a line
         return Chart(
@@ -98,8 +98,8 @@ def _by_dimension(filling: Filling, declared: ChartModel, kpi: Kpi) -> Chart:
     elif rest:
         note = f"{len(rest)} more are not shown."
     target = kpi.target if declared.show_target and declared.type != "pie" else None
-    series = [Series(kpi.title, tuple(values))]
-    return Chart(_specification(filling, declared, kpi, target), tuple(categories), tuple(series), note)
+    members = Series(kpi.title, tuple(values))
+    return Chart(_specification(filling, declared, kpi, target), tuple(categories), (members,), note)
 
 
 def _of_records(filling: Filling, declared: ChartModel) -> Chart:

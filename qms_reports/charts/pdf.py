@@ -136,7 +136,7 @@ class _Operators:
         self.code.append(f"{start} {curves} h B")
 
     def _text(self, text: Text) -> None:
-        from reportlab.pdfbase import pdfmetrics  # noqa: PLC0415 - heavy, and loaded by the canvas anyway
+        from reportlab.pdfbase import pdfmetrics
 
         font = pdfmetrics.getFont(text.font)
         document = self._canvas._doc  # noqa: SLF001 - the font subsets live there; ReportLab's text object does the same

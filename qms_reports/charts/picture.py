@@ -98,7 +98,7 @@ def to_svg(scene: Scene) -> str:
 
 @lru_cache(maxsize=64)
 def _font(name: str, pixels: float) -> Any:
-    from PIL import ImageFont  # noqa: PLC0415 - heavy
+    from PIL import ImageFont
 
     # the basic engine neither kerns nor needs a system library: the same advances as measured, on every machine
     return ImageFont.truetype(str(font_path(name)), pixels, layout_engine=ImageFont.Layout.BASIC)
@@ -195,7 +195,7 @@ def to_png(scene: Scene, scale: float = 2.0) -> bytes:
     Raises:
         ValueError: The scale is not positive, or the picture would be too large to hold in memory.
     """
-    from PIL import Image, ImageDraw  # noqa: PLC0415 - heavy
+    from PIL import Image, ImageDraw
 
     size = round(scene.width * scale), round(scene.height * scale)
     zoom = scale * _OVERSAMPLING

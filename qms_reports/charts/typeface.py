@@ -39,8 +39,8 @@ def font_path(font: str) -> Path:
 
 @cache
 def _registered() -> dict[str, Any]:
-    from reportlab.pdfbase import pdfmetrics  # noqa: PLC0415 - heavy, and charts may never be drawn
-    from reportlab.pdfbase.ttfonts import TTFont  # noqa: PLC0415 - the same
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
 
     faces = {}
     for name in (REGULAR, SEMIBOLD, BOLD):

@@ -83,7 +83,7 @@ def safe_text(text: str) -> str:
     Raises:
         ValueError: The text is longer than a cell can be.
     """
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415 - heavy
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     if len(text) > LONGEST_TEXT:
         raise ValueError(f"text of {len(text):,} characters does not fit into a cell: {text[:40]!r}…")
@@ -129,7 +129,7 @@ class _Writer:
         self.last_row = row
 
     def _head(self, name: str) -> int:
-        from openpyxl.styles import Font  # noqa: PLC0415 - heavy
+        from openpyxl.styles import Font
 
         cell = self._worksheet.cell(self.row, self.column)
         write_text(cell, name)

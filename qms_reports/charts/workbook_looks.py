@@ -17,15 +17,15 @@ def bare_hex(color: str) -> str:
 
 def text_style(size: float, color: str = palette.INK2, *, bold: bool = False) -> Any:
     """Size in points, weight and colour of a run of text."""
-    from openpyxl.drawing.text import CharacterProperties  # noqa: PLC0415 - heavy
+    from openpyxl.drawing.text import CharacterProperties
 
     return CharacterProperties(sz=round(size * 100), b=bold, solidFill=bare_hex(color))
 
 
 def text_defaults(size: float, color: str = palette.INK2) -> Any:
     """The style of all text of an axis, legend or label."""
-    from openpyxl.chart.text import RichText  # noqa: PLC0415 - heavy
-    from openpyxl.drawing.text import Paragraph, ParagraphProperties  # noqa: PLC0415 - heavy
+    from openpyxl.chart.text import RichText
+    from openpyxl.drawing.text import Paragraph, ParagraphProperties
 
     style = text_style(size, color)
     return RichText(p=[Paragraph(pPr=ParagraphProperties(defRPr=style), endParaRPr=style)])
@@ -33,9 +33,9 @@ def text_defaults(size: float, color: str = palette.INK2) -> Any:
 
 def title_of(*lines: tuple[str, Any]) -> Any:
     """A chart or axis title of one paragraph per line, beside the plot and not over it."""
-    from openpyxl.chart.text import RichText, Text  # noqa: PLC0415 - heavy
-    from openpyxl.chart.title import Title  # noqa: PLC0415 - heavy
-    from openpyxl.drawing.text import Paragraph, ParagraphProperties, RegularTextRun  # noqa: PLC0415 - heavy
+    from openpyxl.chart.text import RichText, Text
+    from openpyxl.chart.title import Title
+    from openpyxl.drawing.text import Paragraph, ParagraphProperties, RegularTextRun
 
     paragraphs = [
         Paragraph(pPr=ParagraphProperties(defRPr=style), r=[RegularTextRun(rPr=style, t=safe_text(text))])
@@ -46,8 +46,8 @@ def title_of(*lines: tuple[str, Any]) -> Any:
 
 def stroke(color: str, width: float, dash: str | None = None) -> Any:
     """An outline or line: colour, width in points, and Excel's name of the dash."""
-    from openpyxl.chart.shapes import GraphicalProperties  # noqa: PLC0415 - heavy
-    from openpyxl.drawing.line import LineProperties  # noqa: PLC0415 - heavy
+    from openpyxl.chart.shapes import GraphicalProperties
+    from openpyxl.drawing.line import LineProperties
 
     return GraphicalProperties(
         ln=LineProperties(solidFill=bare_hex(color), w=round(width * _EMU_PER_POINT), prstDash=dash)
@@ -56,14 +56,14 @@ def stroke(color: str, width: float, dash: str | None = None) -> Any:
 
 def no_stroke() -> Any:
     """No outline at all."""
-    from openpyxl.chart.shapes import GraphicalProperties  # noqa: PLC0415 - heavy
-    from openpyxl.drawing.line import LineProperties  # noqa: PLC0415 - heavy
+    from openpyxl.chart.shapes import GraphicalProperties
+    from openpyxl.drawing.line import LineProperties
 
     return GraphicalProperties(ln=LineProperties(noFill=True))
 
 
 def filled(color: str) -> Any:
     """An area of one colour."""
-    from openpyxl.chart.shapes import GraphicalProperties  # noqa: PLC0415 - heavy
+    from openpyxl.chart.shapes import GraphicalProperties
 
     return GraphicalProperties(solidFill=bare_hex(color))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qms_reports.declarations.binding import bind_problem
 from qms_reports.declarations.expressions import PERIOD_COLUMNS, STATES, checked
 from qms_reports.declarations.issues import Issue, Severity
-from qms_reports.declarations.models import RESERVED, Dataset, Kpi, Source, Template
+from qms_reports.declarations.models import RESERVED, ChartModel, Dataset, Kpi, Source, TableModel, Template
 from qms_reports.declarations.validating import did_you_mean
 
 if TYPE_CHECKING:
@@ -32,14 +32,16 @@ def kpis_of_template(template: Template) -> tuple[str, ...]:
     names = [*template.tiles]
     for section in template.sections:
         names += section.tiles
-    for part in (*template.charts, *template.tables):
-        names += part.kpis
+    for chart in template.charts:
+        names += chart.kpis
+    for table in template.tables:
+        names += table.kpis
     return tuple(dict.fromkeys(names))
 
 
 def datasets_of_template(template: Template) -> set[str]:
     """Every dataset whose records a template shows."""
-    parts = (*template.charts, *template.tables)
+    parts: tuple[ChartModel | TableModel, ...] = (*template.charts, *template.tables)
     return {part.dataset for part in parts if part.dataset} | {s.dataset for s in template.sections if s.dataset}
 
 
@@ -47,7 +49,8 @@ def column_types(dataset: Dataset) -> dict[str, str]:
     """Column name to DuckDB type."""
     simple = {"text": "VARCHAR", "integer": "BIGINT", "number": "DECIMAL(28,9)", "date": "DATE",
               "timestamp": "TIMESTAMP", "boolean": "BOOLEAN"}  # fmt: skip
-    return {name: simple[column.type] for name, column in (*dataset.columns.items(), *dataset.derive.items())}
+    read = {name: simple[column.type] for name, column in dataset.columns.items()}
+    return read | {name: simple[derivation.type] for name, derivation in dataset.derive.items()}
 
 
 def full_types(dataset: Dataset, found: Found) -> dict[str, str]:

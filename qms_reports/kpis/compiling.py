@@ -178,7 +178,7 @@ def _filtered(sql: str, condition: str, roles: Roles, types: dict[str, str]) -> 
 
     tree = _expand(parse_checked(sql, _names(roles, types), aggregate=True), roles, types)
     if condition == "true":
-        return tree.sql(dialect="duckdb")
+        return str(tree.sql(dialect="duckdb"))
     where = sqlglot.parse_one(condition, read="duckdb")
 
     def add(node: Any) -> Any:
@@ -189,7 +189,7 @@ def _filtered(sql: str, condition: str, roles: Roles, types: dict[str, str]) -> 
             return exp.Filter(this=node.copy(), expression=exp.Where(this=where.copy()))
         return node
 
-    return _map_outermost(tree, add).sql(dialect="duckdb")
+    return str(_map_outermost(tree, add).sql(dialect="duckdb"))
 
 
 def _map_outermost(tree: Any, change: Any) -> Any:
@@ -221,7 +221,8 @@ def _expand(tree: exp.Expr, roles: Roles, types: dict[str, str]) -> exp.Expr:
             return sqlglot.parse_one(f"({_state(node.name, roles, types)})", read="duckdb")
         return node
 
-    return tree.transform(written)
+    expanded: exp.Expr = tree.transform(written)
+    return expanded
 
 
 def _state(name: str, roles: Roles, types: dict[str, str]) -> str:

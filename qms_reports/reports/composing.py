@@ -12,7 +12,7 @@ from qms_reports import __version__
 from qms_reports.charts.filling import Filling
 from qms_reports.charts.specification import Chart
 from qms_reports.datasets.ingestion import versions
-from qms_reports.declarations.models import Kpi, SectionModel, Template
+from qms_reports.declarations.models import Kpi, SectionModel, TableModel, Template
 from qms_reports.declarations.references import datasets_of_template, kpis_of_template
 from qms_reports.kpis.table import KpiRow
 from qms_reports.reports import wording
@@ -24,7 +24,6 @@ from qms_reports.reports.document import (
     Provenance,
     Report,
     Section,
-    Table,
     Tile,
 )
 from qms_reports.reports.quality import data_quality
@@ -91,7 +90,9 @@ def _cutoff(filling: Filling) -> str:
     return f"{local:%Y-%m-%d %H:%M} ({zone})"
 
 
-def _section(filling: Filling, section: SectionModel, charts: dict[str, Chart], tables: dict[str, object]) -> Section:
+def _section(
+    filling: Filling, section: SectionModel, charts: dict[str, Chart], tables: dict[str, TableModel]
+) -> Section:
     if section.dataset is not None and (reason := _no_data(filling, section.dataset)):
         return Section(section.id, section.title, (), (Paragraph(reason),))
     blocks: list[Block] = []
@@ -105,8 +106,7 @@ def _section(filling: Filling, section: SectionModel, charts: dict[str, Chart], 
     if figures:
         blocks.append(Figures(figures))
     for name in section.tables:
-        made: Table = table(filling, tables[name])  # type: ignore[arg-type]  # the catalogue checked the name
-        blocks.append(made)
+        blocks.append(table(filling, tables[name]))
     return Section(section.id, section.title, tuple(_tiles(filling, section.tiles)), tuple(blocks))
 
 

@@ -17,7 +17,24 @@ Status = Literal["good", "warning", "bad", "none"]
 
 Trend = Literal["up", "down", "flat", "none"]
 ColumnKind = Literal["text", "integer", "number", "percent", "date", "status"]
-Cell = str | int | float | dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A KPI's value in a table cell, with decimals of its own where the rows of a column differ.
+
+    Attributes:
+        value: The figure as computed; ``None`` is printed as n/a.
+        decimals: Digits after the point.
+        percent: Whether a percent sign is printed behind it.
+    """
+
+    value: float | None
+    decimals: int
+    percent: bool = False
+
+
+Cell = str | int | float | dt.date | Figure | None
 
 
 @dataclass(frozen=True, slots=True)

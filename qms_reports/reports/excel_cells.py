@@ -10,8 +10,10 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from qms_reports.reports.document import Figure
+from qms_reports.reports.printed_cells import NOT_AVAILABLE
 
 if TYPE_CHECKING:
     from qms_reports.reports.excel_styles import Styles
@@ -24,19 +26,6 @@ _FIRST_YEAR = 1900
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number with decimals of its own, where the rows of a column differ.
-
-    Attributes:
-        value: The number.
-        decimals: Digits after the point.
-    """
-
-    value: float
-    decimals: int
 
 
 def _visible(match: re.Match[str]) -> str:
@@ -82,8 +71,9 @@ class CellWriter:
         Raises:
             ValueError: NaN, infinity or a value of another type.
         """
-        if isinstance(value, Number):
-            style, value = f"number:{value.decimals}", value.value
+        if isinstance(value, Figure):
+            style = f"{'percent' if value.percent else 'number'}:{value.decimals}"
+            value = NOT_AVAILABLE if value.value is None else value.value
         kind, stored = self._convert(value, place or f"sheet {self.sheet.title!r}, row {row}, column {column}")
         if kind == "s" and not isinstance(value, str):
             style = "text"

@@ -41,10 +41,10 @@ def write_charts(cells: CellWriter, report: Report, section: Section, charts: Se
         section: The section that the charts are from.
         charts: At least one.
     """
-    from openpyxl.utils import get_column_letter  # noqa: PLC0415 - heavy
+    from openpyxl.utils import get_column_letter
 
-    from qms_reports.charts.excel import native_chart  # noqa: PLC0415 - heavy
-    from qms_reports.charts.workbook_data import write_data  # noqa: PLC0415 - heavy
+    from qms_reports.charts.excel import native_chart
+    from qms_reports.charts.workbook_data import write_data
 
     sheet = cells.sheet
     cells.put(1, 1, f"{section.title}: charts and the numbers they show", "heading")
@@ -106,7 +106,7 @@ def _restyle(sheet: Any, block: DataBlock, styles: Styles) -> None:
 
 def _set_up_breaks(sheet: Any, placed: Sequence[tuple[int, int, Any]], width: float) -> None:
     """Scale to one page width and break pages between charts; Excel ignores breaks where it fits pages by itself."""
-    from openpyxl.worksheet.pagebreak import Break  # noqa: PLC0415 - heavy
+    from openpyxl.worksheet.pagebreak import Break
 
     scale = max(min(100, int(100 * _PAGE_WIDTH / width)), 10)
     sheet.sheet_properties.pageSetUpPr.fitToPage = False

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from qms_reports.reports.document import Column, Paragraph, Report, Tile
-from qms_reports.reports.excel_cells import CellWriter, Number
+from qms_reports.reports.document import Column, Figure, Paragraph, Report, Tile
+from qms_reports.reports.excel_cells import CellWriter
 from qms_reports.reports.excel_names import TableNames
 from qms_reports.reports.excel_tables import set_up_page, wrapped_lines, write_table, write_table_sheet
 from qms_reports.reports.quality_tables import QUARANTINE_COLUMNS, SOURCE_COLUMNS, quarantine_cells, source_cells
@@ -63,7 +63,7 @@ def write_summary(cells: CellWriter, report: Report, names: TableNames) -> None:
         (
             part,
             tile.title,
-            tile.text if tile.value is None else Number(tile.value, tile.decimals),
+            tile.text if tile.value is None else Figure(tile.value, tile.decimals),
             tile.unit,
             tile.fraction,
             tile.interval,
@@ -95,7 +95,7 @@ def write_series(cells: CellWriter, report: Report, names: TableNames) -> None:
     for tile in dict.fromkeys(tile for _, tile in parts(report)):
         for number, value in enumerate(tile.series):
             label = tile.series_labels[number] if number < len(tile.series_labels) else str(number + 1)
-            shown = None if value is None else Number(value, tile.decimals)
+            shown = None if value is None else Figure(value, tile.decimals)
             rows.append((tile.kpi, tile.title, label, shown, tile.unit))
     note = "One row per KPI and period, oldest first; an empty value is a period without a figure."
     write_table_sheet(cells, report, names, "Series", note, _SERIES_COLUMNS, rows, id="series")

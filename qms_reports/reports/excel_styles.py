@@ -78,8 +78,8 @@ class Styles:
         return style
 
     def _make(self, name: str, *, quoted: bool) -> Any:
-        from openpyxl.cell.cell import Cell  # noqa: PLC0415 - heavy
-        from openpyxl.styles import Alignment, Border, Font, PatternFill, Side  # noqa: PLC0415 - heavy
+        from openpyxl.cell.cell import Cell
+        from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
         kind, _, detail = name.partition(":")
         ratings = {str(rating): colors for rating, colors in COLORS.items()}

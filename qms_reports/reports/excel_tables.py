@@ -6,9 +6,10 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from qms_reports.reports.document import Column, Report
-from qms_reports.reports.excel_cells import MOST_ROWS, CellWriter, Number
+from qms_reports.reports.document import Column, Figure, Report
+from qms_reports.reports.excel_cells import MOST_ROWS, CellWriter
 from qms_reports.reports.excel_names import TableNames, unique_heads
+from qms_reports.reports.printed_cells import figure_text
 from qms_reports.reports.status_pill import split_status
 
 _NARROWEST, _WIDEST = 8.0, 42.0
@@ -34,7 +35,7 @@ def write_table(
         cells: The sheet.
         top: Row of the head.
         columns: Kinds and heads.
-        rows: Cell values; a `Number` brings its own decimals.
+        rows: Cell values; a `Figure` brings its own decimals.
         name: Of the table: legal and unique.
         code: Heads of columns that are set in a fixed-width type.
 
@@ -44,8 +45,8 @@ def write_table(
     Raises:
         ValueError: More rows than a sheet holds, or a value that no cell can hold.
     """
-    from openpyxl.utils import get_column_letter  # noqa: PLC0415 - heavy
-    from openpyxl.worksheet.table import Table, TableStyleInfo  # noqa: PLC0415 - heavy
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.table import Table, TableStyleInfo
 
     if len(rows) + top - 1 > MOST_ROWS:
         raise ValueError(f"table {name!r}: {len(rows)} rows are more than a sheet holds ({MOST_ROWS - top + 1})")
@@ -128,8 +129,8 @@ def _length(value: Any, column: Column) -> int:
         return 16
     if isinstance(value, dt.date):
         return 10
-    if isinstance(value, Number):
-        return len(f"{value.value:.{value.decimals}f}")
+    if isinstance(value, Figure):
+        return len(figure_text(value))
     decimals = 0 if column.kind == "integer" else column.decimals
     return len(f"{value:.{decimals}f}") + (2 if column.kind == "percent" else 0)
 
@@ -142,7 +143,7 @@ def set_up_page(sheet: Any, report: Report, *, head_row: int = 0) -> None:
         report: For head and foot.
         head_row: Row of the table head; 0 for none.
     """
-    from openpyxl.worksheet.properties import PageSetupProperties  # noqa: PLC0415 - heavy
+    from openpyxl.worksheet.properties import PageSetupProperties
 
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = _A4
@@ -172,7 +173,7 @@ def _furniture(text: str) -> str:
     return text.replace("&", "&&")
 
 
-def write_table_sheet(  # noqa: PLR0917 - what stands on the sheet, in order
+def write_table_sheet(
     cells: CellWriter,
     report: Report,
     names: TableNames,

@@ -33,8 +33,8 @@ def write_excel(report: Report) -> bytes:
         ValueError: A number is NaN or infinite, a table has more rows than a sheet holds, or a status cell names no
             rating; the message names the place.
     """
-    from openpyxl import Workbook  # noqa: PLC0415 - heavy
-    from openpyxl.writer.excel import ExcelWriter  # noqa: PLC0415 - heavy
+    from openpyxl import Workbook
+    from openpyxl.writer.excel import ExcelWriter
 
     workbook = Workbook()
     _fill(workbook, report)

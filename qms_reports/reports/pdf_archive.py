@@ -61,7 +61,7 @@ def archive_document(document: Any, pages: list[Any], structure_tree: Any, xmp: 
         structure_tree: Reference to the structure tree root.
         xmp: The metadata packet.
     """
-    from reportlab.pdfbase import pdfdoc  # noqa: PLC0415 - heavy
+    from reportlab.pdfbase import pdfdoc
 
     _end_streams_on_their_own_line()
 
@@ -108,7 +108,7 @@ def _end_streams_on_their_own_line() -> None:
 
     Streams are made deep inside ReportLab while it writes the file, so the class itself has to learn it, once.
     """
-    from reportlab.pdfbase import pdfdoc  # noqa: PLC0415 - heavy
+    from reportlab.pdfbase import pdfdoc
 
     original = pdfdoc.PDFStream.format
     if getattr(original, "ends_on_its_own_line", False):

@@ -35,7 +35,7 @@ class Pen:
     """
 
     def __init__(self, page: TaggedCanvas) -> None:
-        from reportlab.pdfbase import pdfmetrics  # noqa: PLC0415 - heavy
+        from reportlab.pdfbase import pdfmetrics
 
         typeface.register()
         self.page = page
@@ -56,13 +56,13 @@ class Pen:
         self._encoded[(font, text)] = runs
         return runs
 
-    def text_operators(self, x: float, y: float, text: str, font: str, size: float, color: str) -> str:  # noqa: PLR0917 - a place, a text and its type read well in order
+    def text_operators(self, x: float, y: float, text: str, font: str, size: float, color: str) -> str:
         """The operators that print one line from (x, y) on its baseline; characters without a glyph print as ``□``."""
         runs = self._encoded.get((font, text)) or self._encode(text, font)
         shown = "".join(f"{name} {size:g} Tf ({chunk}) Tj " for name, chunk in runs)
         return f"BT {_rgb(color)} rg 1 0 0 1 {x:.2f} {y:.2f} Tm {shown}ET"
 
-    def text(  # noqa: PLR0917 - a place, a text and its type read well in order
+    def text(
         self,
         x: float,
         y: float,
@@ -79,14 +79,14 @@ class Pen:
         self.page.code.append(self.text_operators(x, y, text, font, size, color))
         return width
 
-    def lines(  # noqa: PLR0917 - a place, a text and its type read well in order
+    def lines(
         self, x: float, y: float, lines: Sequence[str], font: str, size: float, leading: float, color: str
     ) -> None:
         """Print lines below one another; `y` is the first baseline."""
         for number, line in enumerate(lines):
             self.text(x, y - number * leading, line, font, size, color)
 
-    def rule(  # noqa: PLR0917 - a place, a text and its type read well in order
+    def rule(
         self, x1: float, y1: float, x2: float, y2: float, color: str, width: float, dash: Sequence[float] = ()
     ) -> None:
         """A straight line."""
@@ -108,7 +108,7 @@ class Pen:
         path = " ".join(f"{x:.2f} {y:.2f} {'l' if number else 'm'}" for number, (x, y) in enumerate(points))
         self.page.code.append(f"{_rgb(fill)} rg {path} h f")
 
-    def rounded(  # noqa: PLR0917 - a place, a text and its type read well in order
+    def rounded(
         self,
         x: float,
         y: float,
@@ -134,7 +134,7 @@ class Pen:
             f"{x:.2f} {y + bend:.2f} {x + bend:.2f} {y:.2f} {x + radius:.2f} {y:.2f} c h {paint}"
         )
 
-    def circle(  # noqa: PLR0917 - a place, a text and its type read well in order
+    def circle(
         self, x: float, y: float, radius: float, fill: str = "", stroke: str = "", line_width: float = 1
     ) -> None:
         """A disc or a ring around (x, y)."""

@@ -121,7 +121,7 @@ def _paint_tiles(pen: Pen, top: float, *, row: Sequence[TileLayout], defined: Co
 
 def figure_rows(charts: Sequence[Chart], gap: float) -> Iterator[Block]:
     """Charts side by side as many as fit; a chart wider than the column is scaled down to it."""
-    from qms_reports.charts.layout import draw  # noqa: PLC0415 - heavy
+    from qms_reports.charts.layout import draw
 
     row: list[Scene] = []
     used = 0.0
@@ -155,7 +155,7 @@ def _figure_row(scenes: list[Scene], gap: float) -> Block:
 
 
 def _paint_figures(pen: Pen, top: float, *, scenes: list[Scene], gutter: float) -> None:
-    from qms_reports.charts.pdf import paint  # noqa: PLC0415 - heavy
+    from qms_reports.charts.pdf import paint
 
     x = MARGIN
     for scene in scenes:

@@ -223,7 +223,7 @@ def _printed_rows(columns: tuple[Column, ...], texts: tuple[str, ...], grid: Col
     ]
 
 
-def _paint_row(  # noqa: PLR0917 - a place, a text and its type read well in order
+def _paint_row(
     pen: Pen, row: Row, columns: tuple[Column, ...], grid: ColumnGrid, left: float, top: float, body: Element
 ) -> None:
     page, code = pen.page, pen.page.code

@@ -6,11 +6,12 @@ import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
-from qms_reports.reports.document import Cell, Column
+from qms_reports.reports.document import Cell, Column, Figure
 
-MINUS = "−"  # noqa: RUF001 - the signs that are printed
+MINUS = "−"
 NO_BREAK_SPACE = "\u00a0"
-EMPTY = "–"  # noqa: RUF001 - the signs that are printed
+NOT_AVAILABLE = "n/a"
+EMPTY = "–"
 _BEYOND_DIGITS = 10**20  # more digits than the arithmetic context holds with decimals
 
 
@@ -40,6 +41,26 @@ def number_text(value: float, decimals: int) -> str:
     return text
 
 
+def grouped_text(value: float, decimals: int) -> str:
+    """The same with the thousands set apart, as for figures; record numbers and years are printed without.
+
+    Raises:
+        ValueError: NaN or infinite.
+    """
+    text = number_text(value, decimals)
+    sign, digits = (MINUS, text[1:]) if text.startswith(MINUS) else ("", text)
+    whole, point, rest = digits.partition(".")
+    return f"{sign}{int(whole):,}{point}{rest}" if whole.isdigit() else text
+
+
+def figure_text(figure: Figure) -> str:
+    """The printed form of a figure."""
+    if figure.value is None:
+        return NOT_AVAILABLE
+    text = grouped_text(figure.value, figure.decimals)
+    return f"{text}{NO_BREAK_SPACE}%" if figure.percent else text
+
+
 def cell_text(cell: Cell, column: Column) -> str:
     """The printed form of a cell; nothing known is an en dash, in a text column nothing.
 
@@ -50,6 +71,8 @@ def cell_text(cell: Cell, column: Column) -> str:
         return "" if column.kind in ("text", "status") else EMPTY
     if isinstance(cell, str):
         return cell
+    if isinstance(cell, Figure):
+        return figure_text(cell)
     if isinstance(cell, dt.datetime):
         return cell.isoformat(sep=" ", timespec="minutes")
     if isinstance(cell, dt.date):

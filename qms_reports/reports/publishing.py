@@ -74,7 +74,8 @@ def publish(settings: Settings, report: Report, edition: str, form: Form, facts:
     hash_ = report.provenance.content_sha256
     with locked(target):
         before = read_manifest(path)
-        restates, changes = "", ()
+        restates = ""
+        changes: tuple[tuple[str, float | None, float | None], ...] = ()
         if before is not None and before["content_sha256"] != hash_:
             restates = str(before["content_sha256"])
             changes = _changes(before.get("figures", {}), _figures(report))

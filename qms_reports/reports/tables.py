@@ -11,7 +11,7 @@ from qms_reports.declarations.models import Kpi, TableModel
 from qms_reports.declarations.references import full_types
 from qms_reports.kpis.compiling import population_sql, record_condition, windows_sql
 from qms_reports.reports import wording
-from qms_reports.reports.document import Cell, Column, ColumnKind, Table
+from qms_reports.reports.document import Cell, Column, ColumnKind, Figure, Table
 from qms_reports.statistics.intervals import round_significant
 from qms_reports.store import identifier
 
@@ -39,14 +39,14 @@ def scorecard(filling: Filling, kpis: list[Kpi], table_id: str, title: str, note
     """A row per KPI: value, what it is computed from, the periods it is compared with, target, status."""
     columns = (
         Column("KPI", "text", weight=3.2),
-        Column("Value", "text", weight=1.3),
-        Column("Unit", "text", weight=0.9),
-        Column("Basis", "text", weight=1.6),
-        Column("95 % interval", "text", weight=1.8),
-        Column(filling.period.previous().label(short=True), "text", weight=1.2),
-        Column(filling.period.same_period_last_year().label(short=True), "text", weight=1.2),
-        Column("Target", "text", weight=1.2),
-        Column("Status", "status", weight=1.5),
+        Column("Value", "number", weight=1.3),
+        Column("Unit", "text", weight=1.1),
+        Column("Basis", "text", weight=2.1),
+        Column("95 % interval", "text", weight=1.9),
+        Column(filling.period.previous().label(short=True), "number", weight=1.2),
+        Column(filling.period.same_period_last_year().label(short=True), "number", weight=1.2),
+        Column("Target", "text", weight=1.7),
+        Column("Status", "status", weight=1.7),
     )
     rows = []
     for kpi in kpis:
@@ -57,12 +57,12 @@ def scorecard(filling: Filling, kpis: list[Kpi], table_id: str, title: str, note
         rows.append(
             (
                 kpi.title,
-                wording.number(row.value, digits),
+                Figure(row.value, digits),
                 kpi.unit,
                 wording.fraction(kpi, row),
                 wording.interval(kpi, row).removeprefix("95\N{NO-BREAK SPACE}% CI "),
-                wording.number(row.prior, digits),
-                wording.number(row.last_year, digits),
+                Figure(row.prior, digits),
+                Figure(row.last_year, digits),
                 wording.target(kpi).removeprefix("Target ").replace("No target", "–"),
                 wording.status_cell(kpi, row),
             )
@@ -74,7 +74,7 @@ def _by_dimension(filling: Filling, declared: TableModel, kpis: list[Kpi]) -> Ta
     by = declared.by or ""
     dataset = filling.catalogue.datasets[kpis[0].dataset]
     first = filling.table.members(kpis[0].kpi, by)
-    order = sorted(first, key=lambda row: (-row.records, row.member))
+    order = sorted((row for row in first if row.records), key=lambda row: (-row.records, row.member))
     columns = [Column(dataset.dimensions[by], "text", weight=2.6)]
     for kpi in kpis:
         columns.append(_kpi_column(kpi))
@@ -99,20 +99,19 @@ def _by_dimension(filling: Filling, declared: TableModel, kpis: list[Kpi]) -> Ta
 
 def _kpi_column(kpi: Kpi) -> Column:
     name = kpi.title if not kpi.unit or kpi.unit == "%" else f"{kpi.title}, {kpi.unit}"
-    kind: ColumnKind = "percent" if kpi.unit == "%" else "integer" if kpi.decimals == 0 else "number"
+    kind: ColumnKind = "percent" if kpi.unit == "%" else "number"
     return Column(name, kind, kpi.decimals, weight=1.2)
 
 
 def _cell(kpi: Kpi, value: float | None) -> Cell:
-    if value is None:
-        return None
-    return round(value) if kpi.decimals == 0 and kpi.unit != "%" else value
+    return Figure(value, kpi.decimals, percent=kpi.unit == "%")
 
 
 def _listing(filling: Filling, declared: TableModel) -> Table:
     found, total, types = records(filling, declared)
     dataset = filling.catalogue.datasets[declared.dataset or ""]
-    titles = {name: column.title for name, column in (*dataset.columns.items(), *dataset.derive.items())}
+    titles = {name: column.title for name, column in dataset.columns.items()}
+    titles |= {name: derivation.title for name, derivation in dataset.derive.items()}
     columns = []
     for place, name in enumerate(declared.columns):
         kind = _KINDS.get(types[name], "number")

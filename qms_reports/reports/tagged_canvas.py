@@ -60,8 +60,8 @@ class TaggedCanvas:
         page_size: tuple[float, float],
         font: str,
     ) -> None:
-        from reportlab.lib.utils import TimeStamp  # noqa: PLC0415 - heavy
-        from reportlab.pdfgen.canvas import Canvas  # noqa: PLC0415 - heavy
+        from reportlab.lib.utils import TimeStamp
+        from reportlab.pdfgen.canvas import Canvas
 
         self._buffer = io.BytesIO()
         self.canvas = Canvas(
@@ -178,7 +178,7 @@ class TaggedCanvas:
 
     def link(self, rectangle: tuple[float, float, float, float], key: str, description: str) -> None:
         """A link to the destination `key`, inside a ``Link`` element of its own."""
-        from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFString  # noqa: PLC0415 - heavy
+        from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFString
 
         element = self.add("Link", self.current)
         order = len(self._links)
@@ -288,7 +288,7 @@ def _element_writer(element: Element, canvas: TaggedCanvas) -> Any:
 
 def _Late(write: Any) -> Any:  # noqa: N802 - reads as the object it makes; the class needs ReportLab's base at run time
     """An indirect PDF object whose text is made when the file is written, when all object numbers are known."""
-    from reportlab.pdfbase.pdfdoc import PDFObject  # noqa: PLC0415 - heavy
+    from reportlab.pdfbase.pdfdoc import PDFObject
 
     late = PDFObject()
     late.format = write

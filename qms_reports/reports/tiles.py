@@ -149,7 +149,7 @@ class _GridShape:
     stacked: bool
 
 
-def _lay_out_tile(  # noqa: PLR0917 - a place, a text and its type read well in order
+def _lay_out_tile(
     tile: Tile, width: float, shape: _GridShape, title: list[str], changes: list[tuple[str, str]], basis: list[str]
 ) -> TileLayout:
     inner = width - 2 * PADDING
@@ -263,7 +263,7 @@ def _draw_arrow(pen: Pen, x: float, y: float, tile: Tile) -> None:
         pen.rectangle(x, y + 1.9, 6, 1.5, color)
 
 
-def draw_sparkline(pen: Pen, tile: Tile, x: float, y: float, width: float, height: float) -> None:  # noqa: PLR0917 - a place, a text and its type read well in order
+def draw_sparkline(pen: Pen, tile: Tile, x: float, y: float, width: float, height: float) -> None:
     """The series as a thin line: gaps stay gaps, a lone value is a dot, the target is dashed, the last value marked."""
     values = [value for value in tile.series if value is not None]
     if tile.target_value is not None:

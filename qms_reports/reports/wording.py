@@ -5,9 +5,8 @@ from __future__ import annotations
 from qms_reports.declarations.models import Kpi
 from qms_reports.kpis.table import KpiRow
 from qms_reports.reports.document import Status
+from qms_reports.reports.printed_cells import MINUS, NOT_AVAILABLE, grouped_text, number_text
 
-NOT_AVAILABLE = "n/a"
-MINUS = "\N{MINUS SIGN}"
 STATUS_WORDS: dict[Status, str] = {"good": "On target", "warning": "Watch", "bad": "Action", "none": "Not rated"}
 
 
@@ -15,9 +14,7 @@ def number(value: float | None, decimals: int) -> str:
     """A figure with a fixed number of decimals, thousands separated, and a true minus sign."""
     if value is None:
         return NOT_AVAILABLE
-    text = f"{abs(value):,.{decimals}f}"
-    negative = value < 0 and any(digit not in "0,." for digit in text)
-    return f"{MINUS}{text}" if negative else text
+    return grouped_text(value, decimals)
 
 
 def with_unit(text: str, unit: str) -> str:
@@ -29,7 +26,7 @@ def change(kpi: Kpi, value: float | None, prior: float | None) -> str:
     """The difference between two figures as printed; percentages differ by points, not by percent."""
     if value is None or prior is None:
         return ""
-    difference = round(value, kpi.decimals) - round(prior, kpi.decimals)
+    difference = _rounded(value, kpi.decimals) - _rounded(prior, kpi.decimals)
     text = number(difference, kpi.decimals)
     if difference > 0:
         text = f"+{text}"
@@ -88,6 +85,11 @@ def status_word(kpi: Kpi, row: KpiRow) -> str:
 def status_cell(kpi: Kpi, row: KpiRow) -> str:
     """The status as a table cell holds it."""
     return f"{row.status}:{status_word(kpi, row)}"
+
+
+def _rounded(value: float, decimals: int) -> float:
+    # As printed, so that the printed difference is that of the printed figures.
+    return float(number_text(value, decimals).replace(MINUS, "-"))
 
 
 def _count(value: float | None) -> str:
