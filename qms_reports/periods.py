@@ -138,18 +138,18 @@ class Period(_DayRange):
         """Return the name for readers.
 
         Args:
-            short: For chart axes: `May 24`, `Q2 24`, `2024`, `FY24`, `W05 24` instead of `May 2024`, `Q2 2024`, `2024`,
-                `FY 2024 (Apr 2023 - Mar 2024)` (with an en dash), `Week 5, 2024`.
+            short: For chart axes and column heads: `Sep 2024`, `Q2 2024`, `2024`, `FY2024`, `W05 2024` instead of
+                `September 2024`, `Q2 2024`, `2024`, `FY 2024 (Apr 2023 - Mar 2024)` (with an en dash), `Week 5, 2024`.
         """
         year = self._named_year
         if short:
-            brief = f"{year % 100:02}"
+            # The whole year, as "May 24" may be a day of May.
             return {
-                "month": f"{_MONTH_NAMES[self.start.month - 1][:3]} {brief}",
-                "quarter": f"Q{self._quarter} {brief}",
+                "month": f"{_MONTH_NAMES[self.start.month - 1][:3]} {year}",
+                "quarter": f"Q{self._quarter} {year}",
                 "year": f"{year}",
-                "fiscal_year": f"FY{brief}",
-                "week": f"W{self._week:02} {brief}",
+                "fiscal_year": f"FY{year}",
+                "week": f"W{self._week:02} {year}",
             }[self.frequency]
         return {
             "month": f"{_MONTH_NAMES[self.start.month - 1]} {year}",

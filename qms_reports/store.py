@@ -283,14 +283,21 @@ class RecordVersions:
         ]
         return f"SELECT * FROM read_parquet({_paths(paths)})" if paths else ""
 
-    def quarantine(self) -> str:
-        """SQL for the quarantined rows of all commits, the empty text if there is none."""
-        paths = [
-            str(path)
-            for commit in self.commits()
-            if (path := self.folder / "versions" / f"{commit.number:08d}" / "quarantine.parquet").exists()
-        ]
-        return f"SELECT * FROM read_parquet({_paths(paths)})" if paths else ""
+    def quarantine(self, as_known: dt.datetime | None = None) -> str:
+        """SQL for the quarantined rows of the commits learned by an instant (all, if none is given).
+
+        Returns:
+            A SELECT with `learned_at` beside the columns of the quarantine; the empty text if there is no such row.
+        """
+        parts = []
+        for commit in self.commits():
+            learned_at = dt.datetime.fromisoformat(commit.learned_at)
+            path = self.folder / "versions" / f"{commit.number:08d}" / "quarantine.parquet"
+            if path.exists() and (as_known is None or learned_at <= as_known):
+                parts.append(
+                    f"SELECT *, {timestamp(learned_at)} AS learned_at FROM read_parquet({_paths([str(path)])})"
+                )
+        return " UNION ALL ".join(parts)
 
     # --- writing
 

@@ -74,22 +74,7 @@ def _by_dimension(filling: Filling, declared: ChartModel, kpi: Kpi) -> Chart:
     kept, rest = order[: declared.top], order[declared.top :]
     note = ""
     if declared.over == "series":
-        windows = filling.table.series(kpi.kpi)
-        past = {row.member for row in filling.table.rows if row.kpi == kpi.kpi and row.dimension == declared.by}
-        names = [row.member for row in kept] or sorted(past)[: declared.top]
-        series = []
-        for name in sorted(names) if declared.stacked else names:
-            found = {w.ago: filling.table.member(kpi.kpi, declared.by, name, w.ago) for w in windows}
-            blank = 0.0 if kpi.kind in ADDITIVE else None
-            points = tuple(
-                (row.value if (row := found[w.ago]) else blank) if w.state != "no data" else None for w in windows
-            )
-            series.append(Series(name, points))
-        if missing := sorted(past - set(names)):
-            note = f"Not shown: {', '.join(missing[:6])}{' …' if len(missing) > 6 else ''}."  # noqa: PLR2004 - fits a line
-        return Chart(
-            _specification(filling, declared, kpi), tuple(filling.label(w.period) for w in windows), tuple(series), note
-        )
+        return _members_over_time(filling, declared, kpi)
     categories = [row.member for row in kept]
     values = [row.value for row in kept]
     if rest and kpi.kind in ADDITIVE:
@@ -100,6 +85,35 @@ def _by_dimension(filling: Filling, declared: ChartModel, kpi: Kpi) -> Chart:
     target = kpi.target if declared.show_target and declared.type != "pie" else None
     members = Series(kpi.title, tuple(values))
     return Chart(_specification(filling, declared, kpi, target), tuple(categories), (members,), note)
+
+
+def _members_over_time(filling: Filling, declared: ChartModel, kpi: Kpi) -> Chart:
+    """One run per member, the largest of the whole series first; the others are added up where that is legal."""
+    assert declared.by is not None  # noqa: S101 - the caller looked
+    windows = filling.table.series(kpi.kpi)
+    additive = kpi.kind in ADDITIVE
+    runs: dict[str, tuple[float | None, ...]] = {}
+    for name in sorted({r.member for r in filling.table.rows if r.kpi == kpi.kpi and r.dimension == declared.by}):
+        rows = [filling.table.member(kpi.kpi, declared.by, name, window.ago) for window in windows]
+        if any(row is not None and row.records for row in rows):
+            runs[name] = tuple(
+                None if window.state == "no data" else row.value if row is not None else 0.0 if additive else None
+                for window, row in zip(windows, rows, strict=True)
+            )
+    ranked = sorted(runs, key=lambda name: (-sum(value or 0 for value in runs[name]), name))
+    kept, rest = ranked[: declared.top], ranked[declared.top :]
+    series = [Series(name, runs[name]) for name in (sorted(kept) if declared.stacked else kept)]
+    note = ""
+    if rest and additive:
+        added = tuple(
+            None if window.state == "no data" else sum(runs[name][place] or 0 for name in rest)
+            for place, window in enumerate(windows)
+        )
+        series.append(Series(f"Other ({len(rest)})", added))
+    elif rest:
+        note = f"{len(rest)} more are not shown."
+    categories = tuple(filling.label(window.period) for window in windows)
+    return Chart(_specification(filling, declared, kpi), categories, tuple(series), note)
 
 
 def _of_records(filling: Filling, declared: ChartModel) -> Chart:
@@ -120,7 +134,7 @@ def _of_records(filling: Filling, declared: ChartModel) -> Chart:
     values = tuple(round_significant(float(row[-1])) for row in known)
     x = tuple(round_significant(float(row[0])) for row in known) if declared.type == "scatter" else ()
     absent = len(rows) - len(known)
-    note = f"n = {len(known)} {dataset.record}s" + (f"; {absent} without a value are not shown" if absent else "") + "."
+    note = f"{dataset.title}: n = {len(known):,}" + (f"; {absent:,} without a value are not shown" if absent else "") + "."
     return Chart(_specification(filling, declared, None), (), (Series(dataset.title, values, x),), note)
 
 

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 from qms_reports.datasets.ingestion import versions
 from qms_reports.datasets.schema import columns
 from qms_reports.declarations.catalogue import Catalogue
-from qms_reports.declarations.models import Dataset
+from qms_reports.declarations.models import Dataset, View
+from qms_reports.declarations.references import QUARANTINE_TYPES
 from qms_reports.settings import Settings
-from qms_reports.store import META_COLUMNS, connect, identifier, lock_down
+from qms_reports.store import META_COLUMNS, connect, identifier, lock_down, quote
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,6 +36,7 @@ META_TYPES = {
     "_key": "VARCHAR", "_month": "VARCHAR", "_known_from": "TIMESTAMP", "_withdrawn": "BOOLEAN", "_hash": "VARCHAR",
     "_source": "VARCHAR", "_file": "VARCHAR", "_row": "BIGINT", "_commit": "INTEGER",
 }  # fmt: skip
+_TRACED = ("_key", "_source", "_file", "_row", "_known_from")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,11 @@ def _open(
         if last := store.last_known_from(as_known):
             instants.append(last)
     for name in views:
-        _define_view(connection, catalogue.datasets[name])
+        view = catalogue.datasets[name]
+        stored = catalogue.stored(name)
+        if view.view is not None and view.view.rows == "quarantined":
+            _define_quarantine(connection, settings, stored, as_known)
+        _define_view(connection, view)
     lock_down(connection, (settings.home / "datasets",))
     cutoff = as_known or max(instants, default=dt.datetime(1970, 1, 1, tzinfo=dt.UTC))
     return Session(connection, coverage, as_known, cutoff)
@@ -153,6 +159,29 @@ def _define(
     connection.execute(f"CREATE {kind} {table} AS SELECT {listed} FROM ({sql}){order}")
 
 
+def view_source(view: View) -> str:
+    """The name, in a session, of the rows that a view groups."""
+    return view.dataset if view.rows == "records" else f"{view.dataset}:quarantined"
+
+
+def _define_quarantine(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, dataset: Dataset, as_known: dt.datetime | None
+) -> None:
+    shape = QUARANTINE_TYPES | {n: t for n, t in META_TYPES.items() if n in _TRACED}
+    rows = versions(settings, dataset).quarantine(as_known)
+    if not rows:
+        rows = f"SELECT {', '.join(f'NULL::{kind} AS {identifier(n)}' for n, kind in shape.items())} WHERE false"
+    else:
+        day = f"timezone({quote(settings.time_zone)}, timezone('UTC', learned_at))::DATE"
+        rows = (
+            f'SELECT source, file, sha256, "row" AS file_row, rule, column_name, value, message, key AS record_key, month, '
+            f"{day} AS received_on, coalesce(key, 'row ' || \"row\") AS _key, source AS _source, sha256 AS _file, "
+            f'"row" AS _row, learned_at AS _known_from FROM ({rows})'
+        )
+    table = identifier(f"{dataset.dataset}:quarantined")
+    connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM ({rows}) ORDER BY received_on, _file, _row, rule")
+
+
 def _define_view(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
     assert dataset.view is not None  # noqa: S101 - the caller chose views
     groups = ", ".join(identifier(name) for name in dataset.view.group_by)
@@ -160,7 +189,7 @@ def _define_view(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Non
     where = f" WHERE {dataset.view.filter}" if dataset.view.filter else ""
     connection.execute(
         f"CREATE VIEW {identifier(dataset.dataset)} AS SELECT *, concat_ws(chr(31), {', '.join(map(identifier, dataset.key))}) "
-        f"AS _key FROM (SELECT {groups}, {derived} FROM {identifier(dataset.view.dataset)}{where} GROUP BY {groups})"
+        f"AS _key FROM (SELECT {groups}, {derived} FROM {identifier(view_source(dataset.view))}{where} GROUP BY {groups})"
     )
 
 

@@ -219,11 +219,15 @@ class View(Model):
 
     Attributes:
         dataset: The stored dataset.
+        rows: ``records``, or ``quarantined`` for what kept delivered rows out of the dataset: one row per broken rule,
+            with the columns ``source``, ``file``, ``sha256``, ``file_row``, ``rule``, ``column_name``, ``value``,
+            ``message``, ``record_key``, ``month`` and ``received_on``.
         group_by: The columns that make a group, which are kept.
         filter: Rows of the stored dataset that take part.
     """
 
     dataset: Name
+    rows: Literal["records", "quarantined"] = "records"
     group_by: tuple[str, ...] = Field(min_length=1)
     filter: Sql | None = None
 

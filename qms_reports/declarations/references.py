@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qms_reports.declarations.binding import bind_problem
 from qms_reports.declarations.expressions import PERIOD_COLUMNS, STATES, checked
 from qms_reports.declarations.issues import Issue, Severity
-from qms_reports.declarations.models import RESERVED, ChartModel, Dataset, Kpi, Source, TableModel, Template
+from qms_reports.declarations.models import RESERVED, ChartModel, Dataset, Kpi, Source, TableModel, Template, View
 from qms_reports.declarations.validating import did_you_mean
 
 if TYPE_CHECKING:
@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 
 Found = dict[Any, dict[str, Any]]
 Path = tuple[str | int, ...]
+
+QUARANTINE_TYPES = {
+    "source": "VARCHAR", "file": "VARCHAR", "sha256": "VARCHAR", "file_row": "BIGINT", "rule": "VARCHAR",
+    "column_name": "VARCHAR", "value": "VARCHAR", "message": "VARCHAR", "record_key": "VARCHAR", "month": "VARCHAR",
+    "received_on": "DATE",
+}  # fmt: skip
+"""What a view over quarantined rows may use: one row per row of a file and rule it broke."""
 
 
 def issue_at(
@@ -58,8 +65,13 @@ def full_types(dataset: Dataset, found: Found) -> dict[str, str]:
     own = column_types(dataset)
     if dataset.view is None:
         return own
-    base = column_types(found["dataset"][dataset.view.dataset])
+    base = view_base(dataset.view, found["dataset"][dataset.view.dataset])
     return {name: base[name] for name in dataset.view.group_by} | own
+
+
+def view_base(view: View, stored: Dataset) -> dict[str, str]:
+    """Column name to DuckDB type of the rows that a view groups."""
+    return column_types(stored) if view.rows == "records" else QUARANTINE_TYPES
 
 
 def kpi_types(dataset: Dataset, found: Found) -> dict[str, str]:
@@ -96,7 +108,7 @@ def check_dataset(dataset: Dataset, origin: Origin, found: Found, broken: dict[A
         if base is None or base.view is not None:
             issues.append(_unknown(origin, ("view", "dataset"), "dataset", dataset.view.dataset, found, broken))
             return issues
-        available = column_types(base)
+        available = view_base(dataset.view, base)
         for number, name in enumerate(dataset.view.group_by):
             if name not in available:
                 issues.append(_no_column(origin, ("view", "group_by", number), name, available))

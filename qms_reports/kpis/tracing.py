@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from qms_reports.datasets.reading import session
+from qms_reports.datasets.reading import session, view_source
 from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import Kpi
 from qms_reports.declarations.references import full_types
@@ -107,7 +107,7 @@ def trace_kpi(
             equal = " AND ".join(
                 f"b.{identifier(g)} IS NOT DISTINCT FROM v.{identifier(g)}" for g in dataset.view.group_by
             )
-            base = identifier(dataset.view.dataset)
+            base = identifier(view_source(dataset.view))
             listed = f"SELECT b.*, v._counted FROM {base} b JOIN ({chosen}) v ON {equal}"
         else:
             listed = chosen

@@ -21,7 +21,7 @@ BOTTOM = 66.0
 
 CONTROLLED = "Controlled document. Printed copies are uncontrolled."
 _PALE = "#DCE6EF"  # on the band: 8:1
-_WATERMARK = "#F0F3F5"
+_WATERMARK = "#F4F6F8"
 _HASH_DIGITS = 12
 
 

@@ -29,16 +29,10 @@ def definition_blocks(definitions: tuple[Definition, ...]) -> Iterator[Block]:
     if not definitions:
         yield text_block("No KPI is shown in this report.", color=palette.INK3, gap=0)
     for number, definition in enumerate(definitions):
-        yield _definition_title(definition, gap=16.0 if number else 0.0)
-        facts = (
-            ("Formula", definition.formula),
-            ("Target", definition.target),
-            ("Source", definition.source),
-            ("Dataset", definition.dataset),
-        )
-        for label, text in facts:
-            if text:
-                yield labelled(label, text, keep=label != "Dataset" or bool(definition.sql))
+        yield _definition_title(definition, gap=12.0 if number else 0.0)
+        yield labelled("Formula", definition.formula, keep=True)
+        facts = (definition.target, definition.source, f"dataset {definition.dataset}")
+        yield labelled("Target", "  ·  ".join(filter(None, facts)), keep=bool(definition.sql))
         if definition.sql:
             yield _sql_panel(definition.sql)
 
@@ -49,11 +43,11 @@ def _definition_title(definition: Definition, gap: float) -> Block:
         page.destination(definition_key(definition.kpi), top + 10)
         page.bookmark(definition.title, definition_key(definition.kpi), 1)
         with page.content("H3"):
-            title = typeface.shorten(typeface.printable(definition.title), typeface.SEMIBOLD, 9.5, COLUMN - 150)
+            title = typeface.shorten(typeface.printable(definition.title), typeface.SEMIBOLD, 9.5, COLUMN - 230)
             pen.text(MARGIN, top - 9, title, typeface.SEMIBOLD, 9.5)
         with page.content("P"):
             name = typeface.shorten(
-                typeface.printable(f"{definition.kpi} · version {definition.version}"), typeface.REGULAR, 7, 145
+                typeface.printable(f"{definition.kpi} · version {definition.version}"), typeface.REGULAR, 7, 220
             )
             pen.text(MARGIN + COLUMN, top - 9, name, typeface.REGULAR, 7, palette.INK3, "right")
         with page.artifact():
@@ -93,7 +87,7 @@ def _sql_panel(sql: str) -> Block:
                 y = top - number * _SQL_LEADING - _SQL_SIZE
                 pen.text(MARGIN + _INSET + indent, y, line, typeface.REGULAR, _SQL_SIZE, palette.INK2)
 
-    return Lines(len(lines), _SQL_LEADING, paint, gap=7.0)
+    return Lines(len(lines), _SQL_LEADING, paint, gap=6.0)
 
 
 def quality_blocks(report: Report) -> Iterator[Block]:

@@ -17,6 +17,7 @@ _SIZES = (8.0, 7.5, 7.0, 6.5, 6.0, 5.5)  # tried in turn until the widest words 
 _HEAD_SHRINK = 0.5
 _NOTHING = 1e-9  # points
 _SHORT_WORD = 18  # characters
+_SHORT_TEXT = 12  # characters of a cell that is not wrapped
 _WIDEST_WORD = 90.0  # a longer token (a hash, a path) is cut rather than rule the table
 _RIGHT = ("integer", "number", "percent")
 
@@ -135,7 +136,8 @@ def _need(column: Column, unique: list[str], size: float) -> tuple[float, float]
     cells = max((typeface.text_width(text, typeface.REGULAR, size) for text in texts), default=0.0)
     if column.kind != "text":
         return max(cells, word), max(cells, word, min(whole_head, 70.0))
-    words = {word for text in texts for word in text.split(" ")}
+    # "Class II" in two lines looks like two things.
+    words = {word for text in texts for word in ([text] if len(text) <= _SHORT_TEXT else text.split(" "))}
     longest = max((_unbroken_width(word, size) for word in words), default=0.0)
     least = max(min(longest, _WIDEST_WORD), word)
     return least, max(cells, least, min(whole_head, 90.0))

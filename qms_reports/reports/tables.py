@@ -116,7 +116,7 @@ def _listing(filling: Filling, declared: TableModel) -> Table:
     for place, name in enumerate(declared.columns):
         kind = _KINDS.get(types[name], "number")
         longest = max((len(str(row[place])) for row in found), default=0)
-        weight = {"text": min(max(longest, 6), _WIDE) / 8, "date": 1.3, "integer": 1.0, "number": 1.1}.get(kind, 1.0)
+        weight = {"text": min(max(longest, 10), _WIDE) / 8, "date": 1.3, "integer": 1.0, "number": 1.1}.get(kind, 1.0)
         columns.append(Column(titles.get(name) or name.replace("_", " ").capitalize(), kind, 2, weight))
     rows = tuple(tuple(_plain(value) for value in row) for row in found)
     shown = (

@@ -40,7 +40,7 @@ def target(kpi: Kpi) -> str:
     if kpi.target is None:
         return "No target"
     sign = "≥" if kpi.direction == "up" else "≤"
-    return f"Target {sign} {with_unit(_short(kpi.target, kpi.decimals), kpi.unit)}"
+    return f"Target {sign}\N{NO-BREAK SPACE}{with_unit(_short(kpi.target, kpi.decimals), kpi.unit)}"
 
 
 def limits(kpi: Kpi) -> str:
@@ -59,8 +59,8 @@ def fraction(kpi: Kpi, row: KpiRow) -> str:
         return ""
     if kpi.kind in ("proportion", "rate", "ratio"):
         word = "of" if kpi.kind == "proportion" else "/"
-        return f"{_count(row.numerator)} {word} {_count(row.denominator)}"
-    return f"n = {row.records:,}" if kpi.kind == "statistic" else ""
+        return "\N{NO-BREAK SPACE}".join((_count(row.numerator), word, _count(row.denominator)))
+    return f"n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{row.records:,}" if kpi.kind == "statistic" else ""
 
 
 def interval(kpi: Kpi, row: KpiRow) -> str:

@@ -1,0 +1,54 @@
+"""What several test modules share: one home folder with the example catalogue taken in, built once per session."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from qms_reports import building
+from qms_reports.datasets.reading import close_sessions
+from qms_reports.declarations.catalogue import Catalogue, load_catalogue
+from qms_reports.settings import Settings
+
+
+def take_in(settings: Settings) -> Catalogue:
+    """Receive every declared file and take it into its datasets, as the stages 1 and 2 do."""
+    catalogue = load_catalogue(settings)
+    for source in catalogue.sources:
+        building.land(settings, catalogue, source)
+    for dataset in catalogue.datasets.values():
+        if dataset.view is None:
+            building.clean(settings, catalogue, dataset.dataset)
+    return catalogue
+
+
+@pytest.fixture(scope="session")
+def example_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home folder with the shipped example catalogue's files taken in.  Read only: change a copy (`own_home`)."""
+    home = tmp_path_factory.mktemp("example") / "home"
+    take_in(Settings(home=home))
+    yield home
+    close_sessions()
+
+
+@pytest.fixture(scope="session")
+def settings(example_home: Path) -> Settings:
+    """Settings of the shared home folder; read only."""
+    return Settings(home=example_home)
+
+
+@pytest.fixture(scope="session")
+def catalogue(settings: Settings) -> Catalogue:
+    """The shipped example catalogue."""
+    return load_catalogue(settings)
+
+
+@pytest.fixture
+def own_home(example_home: Path, tmp_path: Path) -> Path:
+    """A copy of the shared home folder that a test may change."""
+    home = tmp_path / "home"
+    shutil.copytree(example_home, home)
+    return home
