@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from qms_reports.charts import filling as chart_filling
 from qms_reports.charts.filling import Filling
@@ -20,7 +21,7 @@ from qms_reports.declarations.models import Dataset, Template
 from qms_reports.declarations.references import datasets_of_template, kpis_of_template
 from qms_reports.kpis.evaluation import evaluate
 from qms_reports.kpis.table import KpiRow, KpiTable, read_table, write_table
-from qms_reports.periods import Period, latest_complete
+from qms_reports.periods import Period, day_start, latest_complete
 from qms_reports.reports.composing import compose
 from qms_reports.reports.document import Report
 from qms_reports.settings import Settings
@@ -46,6 +47,27 @@ class Edition:
             return self.period.key
         moment = self.as_known.astimezone(dt.UTC)
         return f"{self.period.key}@{moment:%Y-%m-%dT%H%M%S}"
+
+
+def cutoff(text: str, zone: ZoneInfo) -> dt.datetime:
+    """A data cut-off as people write it: a day, all of which counts, or an instant; both in the site's zone.
+
+    Raises:
+        ValueError: It is neither, or lies in the future.
+    """
+    try:
+        if len(text) == len("2024-06-03"):
+            moment = day_start(dt.date.fromisoformat(text) + dt.timedelta(days=1), zone) - dt.timedelta(microseconds=1)
+        else:
+            moment = dt.datetime.fromisoformat(text)
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    except ValueError:
+        raise ValueError(
+            f"{text!r}: expected a day such as 2024-06-03 or an instant such as 2024-06-03T12:00"
+        ) from None
+    if moment > dt.datetime.now(dt.UTC):
+        raise ValueError(f"{text!r} lies in the future: what will be known then cannot be reproduced")
+    return moment.astimezone(dt.UTC)
 
 
 def land(settings: Settings, catalogue: Catalogue, source: str) -> tuple[Delivery, bool] | None:

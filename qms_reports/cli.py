@@ -302,22 +302,12 @@ def _moment(settings: Settings, text: str | None) -> dt.datetime | None:
     """A cut-off; a day stands for its last microsecond in the site's zone."""
     if text is None:
         return None
-    from qms_reports.periods import day_start
+    from qms_reports.building import cutoff
 
     try:
-        if len(text) == 10:  # noqa: PLR2004 - YYYY-MM-DD
-            after = day_start(dt.date.fromisoformat(text) + dt.timedelta(days=1), settings.zone)
-            moment = after - dt.timedelta(microseconds=1)
-        else:
-            moment = dt.datetime.fromisoformat(text)
-            moment = moment if moment.tzinfo else moment.replace(tzinfo=settings.zone)
-    except ValueError:
-        raise Problem(
-            f"--as-known {text!r}: expected a day such as 2024-06-03 or an instant such as 2024-06-03T12:00"
-        ) from None
-    if moment > dt.datetime.now(dt.UTC):
-        raise Problem(f"--as-known {text} lies in the future: what will be known then cannot be reproduced")
-    return moment.astimezone(dt.UTC)
+        return cutoff(text, settings.zone)
+    except ValueError as error:
+        raise Problem(f"--as-known {error}") from None
 
 
 def _deliver(path: Path, out: Path | None) -> Path:

@@ -233,6 +233,8 @@ class RecordVersions:
         as_known: dt.datetime | None = None,
         months: tuple[str, ...] | None = None,
         pending: tuple[Commit, Path] | None = None,
+        *,
+        withdrawn: bool = False,
     ) -> str:
         """SQL for the records as known at an instant: the last version of each, without the withdrawn ones.
 
@@ -242,6 +244,7 @@ class RecordVersions:
             as_known: Nothing learned after it; everything, if absent.
             months: Only these months.
             pending: A commit about to be made and the folder of its files, to see what the dataset will be.
+            withdrawn: Keep the last version of a withdrawn record (and of one that left a month) too.
 
         Returns:
             A SELECT with the declared columns and `META_COLUMNS`, or the empty text when there is no record at all.
@@ -262,14 +265,15 @@ class RecordVersions:
             plain = len(touching) == 1 and not touching[0].repeated
             (single if plain else several).extend(paths)
         known = f"_known_from <= {timestamp(as_known)}" if as_known is not None else "true"
+        kept = "true" if withdrawn else "NOT _withdrawn"
         parts = []
         if single:
-            parts.append(f"SELECT * FROM read_parquet({_paths(single)}) WHERE {known} AND NOT _withdrawn")
+            parts.append(f"SELECT * FROM read_parquet({_paths(single)}) WHERE {known} AND {kept}")
         if several:
             parts.append(
                 f"SELECT * EXCLUDE (_rank) FROM (SELECT *, row_number() OVER (PARTITION BY _month, _key "
                 f"ORDER BY _known_from DESC, _commit DESC) AS _rank FROM read_parquet({_paths(several)}) WHERE {known}) "
-                f"WHERE _rank = 1 AND NOT _withdrawn"
+                f"WHERE _rank = 1 AND {kept}"
             )
         return " UNION ALL ".join(parts)
 
@@ -287,16 +291,16 @@ class RecordVersions:
         """SQL for the quarantined rows of the commits learned by an instant (all, if none is given).
 
         Returns:
-            A SELECT with `learned_at` beside the columns of the quarantine; the empty text if there is no such row.
+            A SELECT with `learned_at` and the number of the `commit` beside the columns of the quarantine; the empty
+            text if there is no such row.
         """
         parts = []
         for commit in self.commits():
             learned_at = dt.datetime.fromisoformat(commit.learned_at)
             path = self.folder / "versions" / f"{commit.number:08d}" / "quarantine.parquet"
             if path.exists() and (as_known is None or learned_at <= as_known):
-                parts.append(
-                    f"SELECT *, {timestamp(learned_at)} AS learned_at FROM read_parquet({_paths([str(path)])})"
-                )
+                stamp = f"{commit.number} AS commit, {timestamp(learned_at)} AS learned_at"
+                parts.append(f"SELECT *, {stamp} FROM read_parquet({_paths([str(path)])})")
         return " UNION ALL ".join(parts)
 
     # --- writing

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -52,3 +54,27 @@ def own_home(example_home: Path, tmp_path: Path) -> Path:
     home = tmp_path / "home"
     shutil.copytree(example_home, home)
     return home
+
+
+# --- where everything is installed (.ci/run), a test that does not run has failed
+
+NO_SKIP = "QMS_REPORTS_TESTS_NO_SKIP"
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+
+def _no_skip(report: Report) -> Report:
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get(NO_SKIP) == "1":
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"not run, although {NO_SKIP}=1 says that everything must: {reason}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    return _no_skip((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    return _no_skip((yield))

@@ -65,7 +65,7 @@ def test_records_without_a_recall_number_are_counted_and_are_the_expected_events
 def test_the_monthly_flow_of_quality_events(tables, product_type, last):
     names = ("quality_events_opened", "quality_events_closed", "quality_events_open")
     table = tables(last, *names)
-    months = {key: flow for key, flow in expected("K1_K3_monthly_flow")[product_type].items()}
+    months = expected("K1_K3_monthly_flow")[product_type]
     compared = 0
     for ago in range(13):
         found = {name: table.member(name, "product_type", product_type, ago) for name in names}
@@ -82,7 +82,7 @@ def test_the_monthly_flow_of_quality_events(tables, product_type, last):
 
 def test_the_series_compared_cover_every_month_of_the_oracle():
     compared = {p.key for last in ("2024-01", "2025-02", "2025-10") for p in parse_period(last).series(13)}
-    assert compared.issuperset(*(months for months in expected("K1_K3_monthly_flow").values()))
+    assert all(compared.issuperset(months) for months in expected("K1_K3_monthly_flow").values())
 
 
 @pytest.mark.parametrize("year", YEARS_OF_CLOSURE)
@@ -141,10 +141,11 @@ def test_the_same_figures_counted_by_event(tables, key):
     assert set(oracle) == set(names)
     table = tables(year, *names.values())
     rows = {name: table.member(kpi, "product_type", product_type) for name, kpi in names.items()}
-    given = [name for name in names if oracle[name] is not None]
-    assert given, NOT_GIVEN
-    for name in given:
-        assert rows[name].value == near(oracle[name]), name
+    # A partial year has no end yet, so the oracle says nothing about what is open at it.
+    assert [name for name in names if oracle[name] is None] == (["events_open_at_year_end"] if year == "2025" else [])
+    for name, row in rows.items():
+        if oracle[name] is not None:
+            assert row.value == near(oracle[name]), name
 
 
 @pytest.mark.parametrize("year", sorted(expected("S1_scms_otd_by_year")))
@@ -178,7 +179,9 @@ def test_the_batches_and_their_mean_yield_per_month(tables, key):
 
 def test_no_batch_is_missing_from_the_months(tables):
     oracle = expected("B1_batches_per_month")
-    total = sum(tables(year, "batches_started").total("batches_started").value for year in ("2018", "2019", "2020", "2021"))
+    total = sum(
+        tables(year, "batches_started").total("batches_started").value for year in ("2018", "2019", "2020", "2021")
+    )
     assert total == sum(month["batches"] for month in oracle.values()) == 1005
 
 

@@ -1,7 +1,7 @@
 """The five stages as software-defined assets.  Bodies are thin: a stage's function, then what the page shows of it."""
 
-import datetime as dt
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -10,10 +10,11 @@ from qms_reports import building
 from qms_reports.building import Edition
 from qms_reports.charts.stored import encode
 from qms_reports.datasets.ingestion import versions
-from qms_reports.declarations.catalogue import Broken, Catalogue, load_catalogue
+from qms_reports.declarations.catalogue import FOLDERS, Broken, Catalogue, Kind, load_catalogue
 from qms_reports.declarations.models import Dataset, Source, Template
 from qms_reports.periods import Frequency
 from qms_reports.pipeline import checks, metadata
+from qms_reports.pipeline.automation import late_data_condition
 from qms_reports.pipeline.partitions import AS_KNOWN, history, partitions, period_of_key
 from qms_reports.reports import publishing
 from qms_reports.settings import Settings
@@ -22,10 +23,32 @@ from qms_reports.store import sha256_text
 
 
 def edition_of(settings: Settings, frequency: Frequency, partition: str, tags: dict[str, str]) -> Edition:
-    """The edition that a run's partition and tags ask for."""
-    as_known = tags.get(AS_KNOWN)
-    moment = dt.datetime.fromisoformat(as_known) if as_known else None
-    return Edition(period_of_key(settings, frequency, partition), moment)
+    """The edition that a run's partition and tags ask for.
+
+    Raises:
+        dagster.Failure: The tag is no day or instant of the past.
+    """
+    period = period_of_key(settings, frequency, partition)
+    if not (text := tags.get(AS_KNOWN)):
+        return Edition(period)
+    try:
+        return Edition(period, building.cutoff(text, settings.zone))
+    except ValueError as error:
+        raise dg.Failure(f"tag {AS_KNOWN}: {error}", allow_retries=False) from error
+
+
+def usable(catalogue: Catalogue, kind: Kind, name: str) -> Any:
+    """A declaration as it stands in its file now, which may have changed since the page was loaded.
+
+    Raises:
+        dagster.Failure: It is broken or gone by now; the message says what is wrong where.
+    """
+    found: Mapping[str, Any] = getattr(catalogue, FOLDERS[kind])
+    if name in found:
+        return found[name]
+    issues = next((broken.issues for broken in catalogue.broken if (broken.kind, broken.name) == (kind, name)), ())
+    said = "\n".join(map(str, issues)) or "it is declared no more; reload the code location"
+    raise dg.Failure(f"{kind} {name} cannot be used: {said}", allow_retries=False)
 
 
 def source_asset(settings: Settings, source: Source) -> dg.AssetsDefinition:
@@ -40,7 +63,9 @@ def source_asset(settings: Settings, source: Source) -> dg.AssetsDefinition:
         kinds={"file"},
     )
     def asset() -> dg.MaterializeResult:
-        building.land(settings, load_catalogue(settings), name)
+        current = load_catalogue(settings)
+        usable(current, "source", name)
+        building.land(settings, current, name)
         deliveries = Landing(settings.home, name).deliveries()
         return dg.MaterializeResult(
             metadata=metadata.of_source(deliveries),
@@ -75,15 +100,16 @@ def dataset_asset(settings: Settings, dataset: Dataset) -> dg.AssetsDefinition:
     )
     def asset(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         catalogue = load_catalogue(settings)
+        declared = usable(catalogue, "dataset", name)
         building.clean(settings, catalogue, name)
-        store = versions(settings, dataset)
+        store = versions(settings, declared)
         month = context.partition_key
         rows = checks.month_rows(store, month)
         version = store.month_version(month)
         return dg.MaterializeResult(
             metadata=metadata.of_dataset(month, version, rows, store.commits()),
             data_version=dg.DataVersion(version),
-            check_results=[checks.rules(dataset, store, month, rows)],
+            check_results=[checks.rules(declared, store, month, rows)],
         )
 
     return asset
@@ -109,13 +135,17 @@ def kpi_asset(settings: Settings, catalogue: Catalogue, domain: str, frequency: 
             )
         ],
         kinds={"duckdb"},
+        automation_condition=late_data_condition(settings, frequency),
     )
     def asset(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         current = load_catalogue(settings)
         edition = edition_of(settings, frequency, context.partition_key, dict(context.run_tags))
+        declared = [usable(current, "dataset", dataset) for dataset in stored]
+        if problems := checks.unusable_months(settings, current, declared, edition.period):
+            raise dg.Failure("; ".join(problems), allow_retries=False)
         rows = building.compute(settings, current, domain, edition)
         return dg.MaterializeResult(
-            metadata=metadata.of_kpis(current, rows),
+            metadata=metadata.of_kpis(current, rows) | metadata.of_edition(edition),
             data_version=dg.DataVersion(sha256_text(*map(repr, rows))),
             check_results=[checks.plausible(current, domain, rows, key)],
         )
@@ -131,8 +161,12 @@ def chart_asset(settings: Settings, catalogue: Catalogue, template: Template) ->
         key=["charts", name],
         group_name="charts",
         description=f"The {len(template.charts)} charts of {template.title}.",
-        deps=[dg.AssetKey(["kpis", template.frequency, domain]) for domain in building.domains(catalogue, template)],
+        deps=[
+            dg.AssetKey(["templates", name]),
+            *(dg.AssetKey(["kpis", template.frequency, domain]) for domain in building.domains(catalogue, template)),
+        ],
         partitions_def=partitions(settings, template.frequency),
+        automation_condition=late_data_condition(settings, template.frequency),
         check_specs=[
             dg.AssetCheckSpec(
                 "drawn",
@@ -146,9 +180,9 @@ def chart_asset(settings: Settings, catalogue: Catalogue, template: Template) ->
     def asset(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         current = load_catalogue(settings)
         edition = edition_of(settings, template.frequency, context.partition_key, dict(context.run_tags))
-        charts = building.draw(settings, current, current.templates[name], edition)
+        charts = building.draw(settings, current, usable(current, "template", name), edition)
         return dg.MaterializeResult(
-            metadata=metadata.of_charts(charts),
+            metadata=metadata.of_charts(charts) | metadata.of_edition(edition),
             data_version=dg.DataVersion(sha256_text(encode(charts).decode())),
             check_results=[checks.drawn(name, charts)],
         )
@@ -182,7 +216,11 @@ def report_assets(settings: Settings, catalogue: Catalogue, template: Template) 
         ],
         check_specs=[
             dg.AssetCheckSpec(
-                "figures", asset=key, partitions_def=periods, description="opens, and shows the KPI table's figures"
+                "figures",
+                asset=key,
+                blocking=True,  # nothing is made from a report, but a run that made a wrong one has not succeeded
+                partitions_def=periods,
+                description="opens, and shows the KPI table's figures",
             )
             for key in keys.values()
         ],
@@ -190,7 +228,7 @@ def report_assets(settings: Settings, catalogue: Catalogue, template: Template) 
     )
     def assets(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         current = load_catalogue(settings)
-        declared = current.templates[name]
+        declared = usable(current, "template", name)
         edition = edition_of(settings, template.frequency, context.partition_key, dict(context.run_tags))
         building.seal(settings, current, declared, edition)
         report = building.document(settings, current, declared, edition)
@@ -204,7 +242,7 @@ def report_assets(settings: Settings, catalogue: Catalogue, template: Template) 
                 made = publishing.publish(settings, report, edition.name, form, facts)
                 yield dg.MaterializeResult(
                     asset_key=key,
-                    metadata=metadata.of_file(made, report.headline),
+                    metadata=metadata.of_file(made, report.headline) | metadata.of_edition(edition),
                     data_version=dg.DataVersion(made.sha256),
                     check_results=[checks.figures(settings, current, declared, edition, report, made, key)],
                 )
@@ -247,10 +285,10 @@ def template_asset(settings: Settings, template: Template) -> dg.AssetsDefinitio
 
 def broken_asset(settings: Settings, broken: Broken, taken: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
     """A declaration that cannot be used, as an asset whose blocking check fails and says what is wrong where."""
-    folder = {"source": "sources", "dataset": "datasets", "kpi": "kpis", "template": "templates"}[broken.kind]
-    key = dg.AssetKey([folder, broken.name])
-    if key in taken:
-        key = dg.AssetKey([folder, f"{broken.name}_broken"])
+    folder = FOLDERS[broken.kind]
+    plain = re.sub(r"\W", "_", broken.name, flags=re.ASCII)  # a file may have any name, an asset may not
+    names = [plain, f"{plain}_broken", *(f"{plain}_broken_{number}" for number in range(2, len(taken) + 3))]
+    key = next(key for name in names if (key := dg.AssetKey([folder, name])) not in taken)
 
     @dg.asset(
         key=key,

@@ -39,7 +39,7 @@ def build_definitions(settings: Settings, catalogue: Catalogue | None = None, **
             "sensors": [
                 inbox_sensor(settings, catalogue),
                 large_file_sensor(settings, reading),
-                *automation_sensors(settings),
+                *automation_sensors(),
             ],
             "schedules": template_schedules(settings, catalogue),
             "jobs": [reading, backfill_job(settings)],
@@ -62,5 +62,7 @@ def _assets(settings: Settings, catalogue: Catalogue) -> list[dg.AssetsDefinitio
         made.append(assets.chart_asset(settings, catalogue, template))
         made.append(assets.report_assets(settings, catalogue, template))
     taken = [key for definition in made for key in definition.keys]
-    made += [assets.broken_asset(settings, broken, taken) for broken in catalogue.broken]
+    for broken in catalogue.broken:
+        made.append(assets.broken_asset(settings, broken, taken))
+        taken += made[-1].keys
     return made

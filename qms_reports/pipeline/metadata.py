@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import dagster as dg
 
+from qms_reports.building import Edition
 from qms_reports.charts.specification import Chart
 from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.kpis.table import TOTAL, KpiRow
@@ -18,7 +19,7 @@ from qms_reports.store import Commit
 PICTURES = 12
 """Charts shown on the page; an event of Dagster's log should not grow to megabytes."""
 
-Metadata = Mapping[str, Any]
+Metadata = dict[str, Any]
 
 
 def of_source(deliveries: Sequence[Any]) -> Metadata:
@@ -76,18 +77,27 @@ def of_kpis(catalogue: Catalogue, rows: Sequence[KpiRow]) -> Metadata:
     return {"kpis": dg.MetadataValue.table(records), "rows": len(rows)} if records else {"rows": len(rows)}
 
 
+def of_edition(edition: Edition) -> Metadata:
+    """The cut-off, when one was asked for: this is then not what is known now."""
+    return {"as_known": edition.as_known.isoformat()} if edition.as_known else {}
+
+
 def of_charts(charts: Sequence[Chart]) -> Metadata:
     """The charts as pictures."""
     from qms_reports.charts.layout import draw
     from qms_reports.charts.picture import to_svg
 
-    found: dict[str, Any] = {"charts": len(charts)}
-    shown = [chart for chart in charts if not chart.empty and "png" in chart.specification.outputs][:PICTURES]
-    for chart in shown:
+    pictures = []
+    for chart in [chart for chart in charts if not chart.empty and "png" in chart.specification.outputs][:PICTURES]:
         picture = base64.b64encode(to_svg(draw(chart)).encode()).decode()
         title = chart.specification.title.replace("[", "(").replace("]", ")")
-        found[chart.specification.id] = dg.MetadataValue.md(f"![{title}](data:image/svg+xml;base64,{picture})")
-    return found
+        pictures.append(f"![{title}](data:image/svg+xml;base64,{picture})")
+    empty = [chart.specification.id for chart in charts if chart.empty]
+    return {
+        "charts": len(charts),
+        **({"pictures": dg.MetadataValue.md("\n\n".join(pictures))} if pictures else {}),
+        **({"without_data": ", ".join(empty)} if empty else {}),
+    }
 
 
 def of_file(made: Published, headline: str) -> Metadata:

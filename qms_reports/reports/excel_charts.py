@@ -9,7 +9,7 @@ from qms_reports.charts.specification import Chart
 from qms_reports.reports.document import Figures, Report, Section
 from qms_reports.reports.excel_cells import CellWriter
 from qms_reports.reports.excel_styles import Styles
-from qms_reports.reports.excel_tables import set_up_page
+from qms_reports.reports.excel_tables import set_up_page, wrapped_lines
 
 if TYPE_CHECKING:
     from qms_reports.charts.workbook_data import DataBlock
@@ -18,6 +18,9 @@ _ROW = 15.0  # points, the height of a row that has none of its own
 _CENTIMETRE = 72 / 2.54
 _CHARACTER = 5.6  # points per unit of column width, Calibri 11
 _FIRST_WIDTH, _OTHER_WIDTH, _WIDEST = 14.0, 12.0, 40.0
+_LONG, _FAR_COLUMN = 60, 40  # rows of data beside a chart; where longer data stand
+_STANDARD_COLUMN = 48.0  # points
+_MOST_HEAD_LINES = 4
 _PAGE_WIDTH, _PAGE_HEIGHT = 760.0, 485.0  # points inside the margins of A4 landscape, with some to spare
 
 
@@ -49,21 +52,26 @@ def write_charts(cells: CellWriter, report: Report, section: Section, charts: Se
     sheet = cells.sheet
     cells.put(1, 1, f"{section.title}: charts and the numbers they show", "heading")
     sheet.row_dimensions[1].height = 20.0
-    row, widest, columns = 3, 0.0, 1
+    row, widest, columns, far = 3, 0.0, 1, _FAR_COLUMN
     placed: list[tuple[int, int, Any]] = []
     for chart in charts:
         cells.put(row, 1, chart.specification.title, "label")
-        block = write_data(sheet, chart, row=row + 1, column=1)
+        long = _rows(chart) > _LONG
+        block = write_data(sheet, chart, row=row + 1, column=far if long else 1)
         _restyle(sheet, block, cells.styles)
         native = native_chart(sheet, chart, block)
-        data_end = max(block.last_row, block.header_row)
+        data_end = row + 1 if long else max(block.last_row, block.header_row)
+        if long:  # hundreds of points beside the chart would be hundreds of printed pages
+            span = f"{get_column_letter(block.first_column)} and {get_column_letter(block.last_column)}"
+            cells.put(row + 1, 1, f"The {_rows(chart):,} points stand in columns {span}.", "note")
+            far = block.last_column + 2
         if chart.note:
             data_end += 1
             cells.put(data_end, 1, chart.note, "note")
         end = max(data_end, row + int(native.height * _CENTIMETRE / _ROW) + 1)
         placed.append((row, end, native))
         widest = max(widest, native.width * _CENTIMETRE)
-        columns = max(columns, block.last_column)
+        columns = max(columns, 1 if long else block.last_column)
         row = end + 2
     letters = [get_column_letter(number) for number in range(1, columns + 2)]
     first = max((_length(sheet.cell(number, 1).value) for number in _data_rows(sheet, placed)), default=0)
@@ -74,7 +82,16 @@ def write_charts(cells: CellWriter, report: Report, section: Section, charts: Se
     for top, _, native in placed:
         sheet.add_chart(native, f"{anchor}{top}")
     set_up_page(sheet, report)
+    last = columns + 2 + int(widest / _STANDARD_COLUMN) + 1
+    sheet.print_area = f"A1:{get_column_letter(last)}{max(end for _, end, _ in placed)}"
     _set_up_breaks(sheet, placed, sum(widths) * _CHARACTER + widest)
+
+
+def _rows(chart: Chart) -> int:
+    """Rows of data that a chart brings with it; a histogram is written as its bins."""
+    if chart.specification.type == "histogram":
+        return 0
+    return max([len(chart.categories), *(len(series.values) for series in chart.series)], default=0)
 
 
 def _data_rows(sheet: Any, placed: Sequence[tuple[int, int, Any]]) -> list[int]:
@@ -93,6 +110,9 @@ def _length(value: Any) -> int:
 
 def _restyle(sheet: Any, block: DataBlock, styles: Styles) -> None:
     """Dress the data in the workbook's type; their number formats stay."""
+    heads = (sheet.cell(block.header_row, c).value for c in range(block.first_column, block.last_column + 1))
+    lines = max(wrapped_lines(head, _OTHER_WIDTH - 2.0) for head in heads)
+    sheet.row_dimensions[block.header_row].height = _ROW * min(lines, _MOST_HEAD_LINES)
     for column in range(block.first_column, block.last_column + 1):
         text = column == block.category_column
         sheet.cell(block.header_row, column)._style = styles.get("head" if text else "head_right")  # noqa: SLF001 - see CellWriter

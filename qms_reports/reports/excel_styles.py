@@ -46,7 +46,7 @@ _LOOKS = {
 
 
 def _digits(decimals: str) -> str:
-    return "0." + "0" * int(decimals) if decimals.strip("0") else "0"
+    return "#,##0." + "0" * int(decimals) if decimals.strip("0") else "#,##0"
 
 
 def _rgb(color: str) -> str:

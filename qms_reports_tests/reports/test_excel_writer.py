@@ -78,7 +78,7 @@ def test_the_summary_holds_every_tile_as_a_number_with_its_format(book: Any) -> 
         ]
         assert values[10] == REPORT.period_label
         if shown.value is not None:
-            digits = "0" if shown.decimals == 0 else "0." + "0" * shown.decimals
+            digits = "#,##0" if shown.decimals == 0 else "#,##0." + "0" * shown.decimals
             assert sheet.cell(row, 3).number_format == digits
     fills = {shown.status: sheet.cell(row, 10).fill.fgColor.rgb for row, shown in enumerate(TILES, start=9)}
     assert len(set(fills.values())) == 4
@@ -116,7 +116,7 @@ def test_tables_are_excel_tables_with_filter_frozen_head_and_print_titles(book: 
 def test_percent_cells_are_shown_unscaled(book: Any) -> None:
     cell = book["Suppliers by accepted lots"]["C5"]
     assert cell.value == 99.5
-    assert cell.number_format == '0.0"\u00a0%"'
+    assert cell.number_format == '#,##0.0"\u00a0%"'
 
 
 def test_the_series_sheet_has_a_row_per_kpi_and_period(book: Any) -> None:
