@@ -50,7 +50,7 @@ clean:
 # The first interpreter that is new enough and can make environments; says what to do if there is none.
 define FIND_PYTHON
 python=''; \
-for candidate in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+for candidate in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11); do \
   "$$candidate" -c 'import sys, venv, ensurepip; raise SystemExit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
     && python="$$candidate" && break; \
 done; \

@@ -6,6 +6,7 @@ Every function reads what the stage before it stored and stores its own result, 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from qms_reports.reports.composing import compose
 from qms_reports.reports.document import Report
 from qms_reports.settings import Settings
 from qms_reports.sources.landing import Delivery, Landing, land_declared_file
+from qms_reports.store import write_atomically
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,15 @@ def clean(settings: Settings, catalogue: Catalogue, dataset: str) -> list[Ingest
     return ingest(settings, catalogue.datasets[dataset], catalogue.sources)
 
 
+def take_in(settings: Settings, catalogue: Catalogue, datasets: Iterable[Dataset]) -> None:
+    """Stages 1 and 2 for some stored datasets: receive the declared files of their sources and take them in."""
+    for dataset in datasets:
+        for source in (dataset.source, *(join.source for join in dataset.joins)):
+            if source:
+                land(settings, catalogue, source)
+        clean(settings, catalogue, dataset.dataset)
+
+
 def kpi_path(settings: Settings, domain: str, edition: Edition) -> Path:
     """Where the KPI table of a domain lies."""
     return settings.home / "kpis" / edition.period.frequency / domain / f"{edition.name}.parquet"
@@ -89,9 +100,15 @@ def kpi_path(settings: Settings, domain: str, edition: Edition) -> Path:
 def compute(settings: Settings, catalogue: Catalogue, domain: str, edition: Edition) -> tuple[KpiRow, ...]:
     """Stage 3: compute the KPI table of a domain."""
     kpis = catalogue.kpis_of(domain, edition.period.frequency)
+    if edition.as_known is not None:
+        for name in _all_stored(catalogue):
+            versions(settings, catalogue.datasets[name]).seal(edition.as_known)
+    state = _state(settings, catalogue)
     with session(settings, catalogue, _all_stored(catalogue), edition.as_known) as opened:
         rows = evaluate(settings, catalogue, kpis, edition.period, opened)
-    write_table(kpi_path(settings, domain, edition), rows)
+    path = kpi_path(settings, domain, edition)
+    write_table(path, rows)
+    write_atomically(_state_path(path), state.encode())
     return rows
 
 
@@ -111,7 +128,15 @@ def draw(settings: Settings, catalogue: Catalogue, template: Template, edition: 
 
 
 def document(settings: Settings, catalogue: Catalogue, template: Template, edition: Edition) -> Report:
-    """Stage 5, first half: the document model of a report."""
+    """Stage 5, first half: the document model of a report.
+
+    A report never mixes two states of the data: where records have arrived since its KPI tables were computed, these
+    and the charts are made again first.
+    """
+    while not _tables_are_current(settings, catalogue, template, edition):
+        for domain in domains(catalogue, template):
+            compute(settings, catalogue, domain, edition)
+        draw(settings, catalogue, template, edition)
     table = read_table(_tables(settings, catalogue, template, edition))
     charts = read_charts(chart_path(settings, template.template, edition))
     with session(settings, catalogue, _all_stored(catalogue), edition.as_known) as opened:
@@ -119,7 +144,7 @@ def document(settings: Settings, catalogue: Catalogue, template: Template, editi
 
 
 def seal(settings: Settings, catalogue: Catalogue, template: Template, edition: Edition) -> None:
-    """Promise that the state a report shows will never change: nothing becomes known at or before its cut-off any more."""
+    """Promise that the state a report shows never changes: nothing becomes known at or before its cut-off any more."""
     for dataset in stored_datasets(catalogue, template):
         store = versions(settings, dataset)
         cutoff = edition.as_known or store.last_known_from()
@@ -160,6 +185,22 @@ def latest_covered(settings: Settings, catalogue: Catalogue, template: Template)
 
 def _tables(settings: Settings, catalogue: Catalogue, template: Template, edition: Edition) -> list[Path]:
     return [kpi_path(settings, domain, edition) for domain in domains(catalogue, template)]
+
+
+def _state(settings: Settings, catalogue: Catalogue) -> str:
+    """A token for what all datasets hold and all declarations say now."""
+    held = (versions(settings, catalogue.datasets[name]).state() for name in sorted(_all_stored(catalogue)))
+    return "\n".join((catalogue.fingerprint, *held))
+
+
+def _state_path(table: Path) -> Path:
+    return table.with_suffix(".state")
+
+
+def _tables_are_current(settings: Settings, catalogue: Catalogue, template: Template, edition: Edition) -> bool:
+    state = _state(settings, catalogue).encode()
+    tables = _tables(settings, catalogue, template, edition)
+    return all(_state_path(path).exists() and _state_path(path).read_bytes() == state for path in tables)
 
 
 def _all_stored(catalogue: Catalogue) -> list[str]:

@@ -23,7 +23,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -108,6 +109,20 @@ def connect(threads: int = 1, memory_limit: str = "2GB", scratch: Path | None = 
     connection = duckdb.connect(":memory:", config=config)
     connection.execute("SET TimeZone = 'UTC'")
     return connection
+
+
+_kept = threading.local()
+
+
+def kept_session() -> duckdb.DuckDBPyConnection:
+    """A DuckDB session of this thread for small reads and writes of files, which all cost less than opening one.
+
+    Leave nothing behind in it: no table, no setting.
+    """
+    session: duckdb.DuckDBPyConnection | None = getattr(_kept, "session", None)
+    if session is None:
+        session = _kept.session = connect()
+    return session
 
 
 def lock_down(connection: duckdb.DuckDBPyConnection, readable: tuple[Path, ...]) -> None:
@@ -214,8 +229,7 @@ class RecordVersions:
             for commit in self.commits():
                 months.update(commit.months)
         elif sql := self.as_known(as_known):
-            with contextlib.closing(connect()) as connection:
-                rows = connection.execute(content_digest(sql)).fetchall()
+            rows = kept_session().execute(content_digest(sql)).fetchall()
             months = {row[0]: sha256_text(self.dataset, *map(str, row)) for row in rows}
         parts = (f"{month}={version}" for month, version in sorted(months.items()) if version != self.nothing)
         return sha256_text(self.dataset, *parts)
@@ -287,20 +301,18 @@ class RecordVersions:
         ]
         return f"SELECT * FROM read_parquet({_paths(paths)})" if paths else ""
 
-    def quarantine(self, as_known: dt.datetime | None = None) -> str:
-        """SQL for the quarantined rows of the commits learned by an instant (all, if none is given).
+    def quarantine(self, commits: Iterable[Commit] | None = None) -> str:
+        """SQL for the quarantined rows of some commits (all, if none are given).
 
         Returns:
-            A SELECT with `learned_at` and the number of the `commit` beside the columns of the quarantine; the empty
-            text if there is no such row.
+            A SELECT with `learned_at` beside the columns of the quarantine; the empty text if there is no such row.
         """
         parts = []
-        for commit in self.commits():
-            learned_at = dt.datetime.fromisoformat(commit.learned_at)
+        for commit in self.commits() if commits is None else commits:
             path = self.folder / "versions" / f"{commit.number:08d}" / "quarantine.parquet"
-            if path.exists() and (as_known is None or learned_at <= as_known):
-                stamp = f"{commit.number} AS commit, {timestamp(learned_at)} AS learned_at"
-                parts.append(f"SELECT *, {stamp} FROM read_parquet({_paths([str(path)])})")
+            if path.exists():
+                learned_at = timestamp(dt.datetime.fromisoformat(commit.learned_at))
+                parts.append(f"SELECT *, {learned_at} AS learned_at FROM read_parquet({_paths([str(path)])})")
         return " UNION ALL ".join(parts)
 
     # --- writing

@@ -40,10 +40,13 @@ def test_one_row_is_quarantined_and_it_is_the_one_of_the_year_0212(tables, setti
     assert [record.key.split(" | ")[1] for record in traced.records] == oracle["recall_numbers"]
 
 
-def test_nothing_is_quarantined_before_the_file_with_the_bad_row_was_received(settings, catalogue):
-    before = dt.datetime(2025, 11, 18, 23, 59, tzinfo=dt.UTC)
-    rows = evaluate_now(settings, catalogue, ["quality_events_quarantined"], parse_period("2025-10"), before)
-    assert KpiTable(rows).total("quality_events_quarantined").numerator == 0
+@pytest.mark.parametrize(("day", "quarantined"), [("2003-01-01", None), ("2024-01-31", 1)])
+def test_a_row_is_in_quarantine_as_long_as_the_file_that_it_came_with_is_behind_the_figures(
+    settings, catalogue, day, quarantined
+):
+    moment = dt.datetime.fromisoformat(f"{day}T00:00:00+00:00")
+    rows = evaluate_now(settings, catalogue, ["quality_events_quarantined"], parse_period(day[:7]), moment)
+    assert KpiTable(rows).total("quality_events_quarantined").numerator == quarantined
 
 
 def test_status_and_date_disagree_as_often_as_expected(tables):

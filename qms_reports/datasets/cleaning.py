@@ -80,9 +80,15 @@ def stage_sql(dataset: Dataset, raw: str, suspicious: bool, time_zone: str) -> s
     audit = f"{identifier(dataset.known_from)}" if dataset.known_from else "NULL"
     return (
         f"SELECT {', '.join(identifier(n) for n in names)}, _row, {key} AS _key, md5(concat({content}, chr(31), {gone})) AS _hash, "
-        f"strftime({identifier(dataset.period_date)}, '%Y-%m') AS _month, {_instant(audit, dataset, time_zone)} AS _audit, "
+        f"{_month(dataset)} AS _month, {_instant(audit, dataset, time_zone)} AS _audit, "
         f"{gone} AS _gone, CASE WHEN {any_bad} THEN {violations} END AS _violations FROM ({layer})"
     )
+
+
+def _month(dataset: Dataset) -> str:
+    # A calendar has the years 1 to 9999; a date outside is in quarantine, which then names no month.
+    date = identifier(dataset.period_date)
+    return f"CASE WHEN {date} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN strftime({date}, '%Y-%m') END"
 
 
 def _text(name: str) -> str:
@@ -128,7 +134,8 @@ def _value(name: str, column: ColumnModel, time_zone: str) -> str:
         case "date":
             if column.formats:
                 return f"try_strptime({text}, [{', '.join(map(quote, column.formats))}])::DATE"
-            return f"coalesce(TRY_CAST({text} AS DATE), TRY_CAST({text} AS TIMESTAMP)::DATE)"
+            date = f"coalesce(TRY_CAST({text} AS DATE), TRY_CAST({text} AS TIMESTAMP)::DATE)"
+            return f"CASE WHEN {_numeric_start(text)} THEN {date} END"
         case "timestamp":
             zoned = f"TRY_CAST({text} AS TIMESTAMPTZ)::TIMESTAMP"
             naive = f"TRY_CAST({text} AS TIMESTAMP)"
@@ -136,7 +143,13 @@ def _value(name: str, column: ColumnModel, time_zone: str) -> str:
                 naive = f"try_strptime({text}, [{', '.join(map(quote, column.formats))}])"
             local = f"timezone({quote(time_zone)}, {naive})::TIMESTAMP"
             has_zone = f"regexp_matches({text}, '(Z|[+-][0-9]{{2}}:?[0-9]{{2}})$')"
-            return f"CASE WHEN {has_zone} THEN {zoned} ELSE {local} END"
+            moment = f"CASE WHEN {has_zone} THEN {zoned} ELSE {local} END"
+            return moment if column.formats else f"CASE WHEN {_numeric_start(text)} THEN {moment} END"
+
+
+def _numeric_start(text: str) -> str:
+    # DuckDB also takes the words "epoch" and "infinity" for dates.
+    return f"({text} >= '0' AND {text} < ':')"
 
 
 def _undecodable(name: str, source: str) -> Check:
@@ -153,8 +166,8 @@ def _column_checks(name: str, column: ColumnModel) -> list[Check]:
     shown = f"coalesce({text}, '')"
     checks = []
     kind = {
-        "integer": "whole number",
-        "number": "number",
+        "integer": "whole number of at most 18 digits",
+        "number": f"number such as 1234.5 (a point before the decimals, no separator of thousands, at most {28 - column.scale} digits before the point)",
         "date": "date",
         "timestamp": "date and time",
         "boolean": "yes or no",
@@ -169,7 +182,9 @@ def _column_checks(name: str, column: ColumnModel) -> list[Check]:
     if column.type == "number":
         pattern = quote(f"[.][0-9]{{{column.scale}}}[0-9]*[1-9]")
         message = f"has more than {column.scale} digits after the point and was rounded; raise 'scale' to keep them"
-        checks.append(Check("rounded", name, f"regexp_matches({text}, {pattern})", shown, message, "WARNING"))
+        exponent = f"(regexp_matches({text}, '[eE]-') AND TRY_CAST({text} AS DOUBLE) <> {value}::DOUBLE)"
+        rounded = f"regexp_matches({text}, {pattern}) OR {exponent}"
+        checks.append(Check("rounded", name, rounded, shown, message, "WARNING"))
     if column.required:
         checks.append(Check("missing", name, f"{text} IS NULL", shown, "a required value is missing"))
     if column.allowed:

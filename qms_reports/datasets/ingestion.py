@@ -356,8 +356,8 @@ def _find_changes(
             "CREATE VIEW compared AS SELECT * EXCLUDE (_old_hash, _old_month, _base), "
             f"coalesce(lag(_hash) OVER ({order}), _old_hash) AS _old_hash, "
             f"coalesce(lag(_month) OVER ({order}), _old_month) AS _old_month, "
-            f"coalesce(greatest(_base, max(_base) OVER {earlier} + to_microseconds(row_number() OVER ({order}) - 1)), "
-            f"_base) AS _known_from FROM (SELECT {columns}, {known} AS _base {source} WHERE _row NOT IN (SELECT _row FROM told))"
+            f"greatest(_base, max(_base) OVER {earlier} + to_microseconds(row_number() OVER ({order}) - 1)) "
+            f"AS _known_from FROM (SELECT {columns}, {known} AS _base {source} WHERE _row NOT IN (SELECT _row FROM told))"
         )
     connection.execute(
         "CREATE VIEW fresh AS SELECT * FROM compared WHERE _old_hash IS DISTINCT FROM _hash AND NOT (_gone AND _old_hash IS NULL)"

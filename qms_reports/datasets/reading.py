@@ -20,7 +20,7 @@ from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import Dataset, View
 from qms_reports.declarations.references import QUARANTINE_TYPES
 from qms_reports.settings import Settings
-from qms_reports.store import META_COLUMNS, connect, identifier, lock_down, quote
+from qms_reports.store import META_COLUMNS, Commit, RecordVersions, connect, identifier, lock_down, quote
 
 if TYPE_CHECKING:
     import duckdb
@@ -59,12 +59,14 @@ class Session:
     Attributes:
         connection: The shut-in DuckDB session.  Use `cursor`, which other threads may do at the same time.
         coverage: Of each stored dataset.
+        commits: The deliveries behind each stored dataset: all of them now, the ones with a version known then otherwise.
         as_known: The instant the records are as known at; ``None`` for now.
         cutoff: The latest instant at which anything in here was learned, or `as_known`.
     """
 
     connection: duckdb.DuckDBPyConnection
     coverage: dict[str, Coverage]
+    commits: dict[str, tuple[Commit, ...]]
     as_known: dt.datetime | None
     cutoff: dt.datetime
 
@@ -116,6 +118,7 @@ def _open(
     # One thread: the same sums and the same order in every run.
     connection = connect(threads=1, memory_limit=settings.memory_limit)
     coverage = {}
+    commits: dict[str, tuple[Commit, ...]] = {}
     instants = []
     for name in wanted:
         dataset = catalogue.datasets[name]
@@ -124,7 +127,8 @@ def _open(
             0
         ][0]
         store = versions(settings, dataset)
-        learned = [dt.datetime.fromisoformat(c.learned_at) for c in store.commits()]
+        commits[name] = _behind(connection, store, dataset, as_known)
+        learned = [dt.datetime.fromisoformat(commit.learned_at) for commit in commits[name]]
         if as_known is not None:
             learned = [min(moment, as_known) for moment in learned]
         until = max(learned).astimezone(settings.zone).date() if learned else None
@@ -135,11 +139,30 @@ def _open(
         view = catalogue.datasets[name]
         stored = catalogue.stored(name)
         if view.view is not None and view.view.rows == "quarantined":
-            _define_quarantine(connection, settings, stored, as_known)
+            _define_quarantine(connection, settings, stored, commits[stored.dataset])
         _define_view(connection, view)
     lock_down(connection, (settings.home / "datasets",))
     cutoff = as_known or max(instants, default=dt.datetime(1970, 1, 1, tzinfo=dt.UTC))
-    return Session(connection, coverage, as_known, cutoff)
+    return Session(connection, coverage, commits, as_known, cutoff)
+
+
+def _behind(
+    connection: duckdb.DuckDBPyConnection, store: RecordVersions, dataset: Dataset, as_known: dt.datetime | None
+) -> tuple[Commit, ...]:
+    """The deliveries behind the records as known at an instant.
+
+    A later delivery adds no version known earlier, so what is said about that instant does not change when one arrives;
+    one learned by then counts even if it added nothing.
+    """
+    if as_known is None:
+        return store.commits()
+    found = connection.execute(f"SELECT DISTINCT _commit FROM {identifier(dataset.dataset)}").fetchall()
+    numbers = {row[0] for row in found}
+    return tuple(
+        commit
+        for commit in store.commits()
+        if commit.number in numbers or dt.datetime.fromisoformat(commit.learned_at) <= as_known
+    )
 
 
 def _define(
@@ -165,10 +188,10 @@ def view_source(view: View) -> str:
 
 
 def _define_quarantine(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, dataset: Dataset, as_known: dt.datetime | None
+    connection: duckdb.DuckDBPyConnection, settings: Settings, dataset: Dataset, commits: Iterable[Commit]
 ) -> None:
     shape = QUARANTINE_TYPES | {n: t for n, t in META_TYPES.items() if n in _TRACED}
-    rows = versions(settings, dataset).quarantine(as_known)
+    rows = versions(settings, dataset).quarantine(commits)
     if not rows:
         rows = f"SELECT {', '.join(f'NULL::{kind} AS {identifier(n)}' for n, kind in shape.items())} WHERE false"
     else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -68,6 +68,12 @@ class Catalogue:
     origins: dict[tuple[Kind, str], Origin] = field(default_factory=dict)
     broken: tuple[Broken, ...] = ()
     issues: tuple[Issue, ...] = ()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over all declaration files in use."""
+        files = {(origin.declaration.file, origin.declaration.sha256) for origin in self.origins.values()}
+        return sha256_text(*(f"{file}={digest}" for file, digest in sorted(files)))
 
     def stored(self, dataset: str) -> Dataset:
         """The stored dataset behind a name: itself, or what it is a view of."""

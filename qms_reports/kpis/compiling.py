@@ -138,14 +138,22 @@ def _group_sql(
     members = ", ".join(
         f"coalesce(d.{identifier(name)}::VARCHAR, '{NOT_STATED}') AS {identifier('dim:' + name)}" for name in dimensions
     )
+    # A condition that several KPIs share is evaluated once per record, not once per aggregate and grouping set.
+    conditions: dict[str, str] = {}
+    values: list[str] = []
+    bare: set[str] = set()
+    for kpi in kpis:
+        condition = record_condition(dataset.roles, types, kpi.filter)
+        flag = "" if condition == "true" else conditions.setdefault(condition, f"filter:{len(conditions)}")
+        texts, periods = _values(kpi, dataset.roles, tuple(types.items()), flag)
+        values += texts
+        bare |= periods
+    flags = "".join(f", {condition} AS {identifier(flag)}" for condition, flag in conditions.items())
     joined = (
-        f"SELECT w.* EXCLUDE (_from, _from_at), d.*{', ' + members if members else ''} "
+        f"SELECT w.* EXCLUDE (_from, _from_at), d.*{', ' + members if members else ''}{flags} "
         f"FROM ({windows_sql(windows, rolling, zone)}) w JOIN {identifier(dataset.dataset)} d ON {population_sql(dataset, types, date)}"
     )
-    values: list[str] = []
-    for kpi in kpis:
-        values += _values(kpi, dataset.roles, tuple(types.items()))
-    base = ", ".join(("_w", *_WINDOW))
+    base = ", ".join(("_w", *sorted(bare)))
     sets = [f"({base})", *(f"({base}, {identifier('dim:' + name)})" for name in dimensions)]
     index = "NULL::INTEGER"
     member = "NULL::VARCHAR"
@@ -163,23 +171,27 @@ def _group_sql(
 
 
 @lru_cache(maxsize=2048)
-def _values(kpi: Kpi, roles: Roles, types: tuple[tuple[str, str], ...]) -> tuple[str, str, str]:
+def _values(
+    kpi: Kpi, roles: Roles, types: tuple[tuple[str, str], ...], flag: str
+) -> tuple[tuple[str, str, str], frozenset[str]]:
+    """The three texts of a KPI, and the period columns that stand in them outside every aggregate."""
     known = dict(types)
-    condition = record_condition(roles, known, kpi.filter)
-    numerator = _filtered(kpi.numerator, condition, roles, known)
-    denominator = _filtered(kpi.denominator, condition, roles, known) if kpi.denominator else "NULL"
-    return (f"({numerator})::VARCHAR", f"({denominator})::VARCHAR", f"(count(*) FILTER (WHERE {condition}))::VARCHAR")
+    numerator, bare = _filtered(kpi.numerator, flag, roles, known)
+    denominator, more = _filtered(kpi.denominator, flag, roles, known) if kpi.denominator else ("NULL", frozenset())
+    records = f"count(*) FILTER (WHERE {identifier(flag)})" if flag else "count(*)"
+    return (f"({numerator})::VARCHAR", f"({denominator})::VARCHAR", f"({records})::VARCHAR"), bare | more
 
 
-def _filtered(sql: str, condition: str, roles: Roles, types: dict[str, str]) -> str:
-    """An aggregate expression over only the records of a condition, so that KPIs of many filters share one scan."""
-    import sqlglot
+def _filtered(sql: str, flag: str, roles: Roles, types: dict[str, str]) -> tuple[str, frozenset[str]]:
+    """An aggregate over only the records whose flag is true, so that KPIs of many filters share one scan."""
     from sqlglot import exp
 
     tree = _expand(parse_checked(sql, _names(roles, types), aggregate=True), roles, types)
-    if condition == "true":
-        return str(tree.sql(dialect="duckdb"))
-    where = sqlglot.parse_one(condition, read="duckdb")
+    columns = [column for column in tree.find_all(exp.Column) if column.name in PERIOD_COLUMNS]
+    bare = frozenset(column.name for column in columns if not column.find_ancestor(exp.AggFunc, exp.Filter))
+    if not flag:
+        return str(tree.sql(dialect="duckdb")), bare
+    where = exp.column(exp.to_identifier(flag, quoted=True))
 
     def add(node: Any) -> Any:
         if isinstance(node, exp.Filter):
@@ -189,7 +201,7 @@ def _filtered(sql: str, condition: str, roles: Roles, types: dict[str, str]) -> 
             return exp.Filter(this=node.copy(), expression=exp.Where(this=where.copy()))
         return node
 
-    return str(_map_outermost(tree, add).sql(dialect="duckdb"))
+    return str(_map_outermost(tree, add).sql(dialect="duckdb")), bare
 
 
 def _map_outermost(tree: Any, change: Any) -> Any:

@@ -24,6 +24,8 @@ NONE_BUT_ZERO = ("count", "level", "proportion", "rate")
 """Kinds for which no record at all is the count 0; a median or a ratio of nothing is nothing."""
 
 _Cell = tuple[str | None, str | None, int]
+_Cells = dict[str, dict[tuple[str, str], dict[int, _Cell]]]
+"""KPI to (dimension, member) to number of the window to what was found."""
 
 
 def series(period: Period) -> tuple[Period, ...]:
@@ -64,7 +66,7 @@ def evaluate(
         coverage = opened.coverage[catalogue.stored(name).dataset]
         states = [_state(window, coverage) for window in windows]
         for kpi in sorted(by_dataset[name], key=lambda kpi: kpi.kpi):
-            rows += _kpi_rows(kpi, cells, windows, states, last_year, dimensions)
+            rows += _kpi_rows(kpi, cells.get(kpi.kpi, {}), windows, states, last_year, dimensions)
     return tuple(rows)
 
 
@@ -82,20 +84,17 @@ def evaluate_now(
 
 def _query(
     settings: Settings, catalogue: Catalogue, kpis: Sequence[Kpi], windows: Sequence[Period], opened: Session
-) -> tuple[dict[tuple[str, int, str, str], _Cell], tuple[str, ...]]:
+) -> tuple[_Cells, tuple[str, ...]]:
     dataset = catalogue.datasets[kpis[0].dataset]
     types = full_types(dataset, {"dataset": catalogue.datasets})
     compiled = statement(dataset, types, kpis, windows, settings.zone)
-    cells: dict[tuple[str, int, str, str], _Cell] = {}
+    cells: _Cells = {}
     for group, window, dimension, member, values in opened.cursor().execute(compiled.sql).fetchall():
-        name = TOTAL if dimension is None else compiled.dimensions[dimension]
+        part = (TOTAL, TOTAL) if dimension is None else (compiled.dimensions[dimension], member)
         for number, kpi in enumerate(compiled.groups[group]):
             numerator, denominator, records = values[3 * number : 3 * number + 3]
-            cells[(kpi, window, name, member if dimension is not None else TOTAL)] = (
-                numerator,
-                denominator,
-                int(records),
-            )
+            found = cells.setdefault(kpi, {}).setdefault(part, {})
+            found[window] = (numerator, denominator, int(records))
     return cells, compiled.dimensions
 
 
@@ -112,7 +111,7 @@ def _state(window: Period, coverage: Coverage) -> State:
 
 def _kpi_rows(
     kpi: Kpi,
-    cells: dict[tuple[str, int, str, str], _Cell],
+    cells: dict[tuple[str, str], dict[int, _Cell]],
     windows: Sequence[Period],
     states: Sequence[State],
     last_year: Period,
@@ -121,15 +120,15 @@ def _kpi_rows(
     legal = kpi.dimensions if kpi.dimensions is not None else dimensions
     parts = [(TOTAL, TOTAL)]
     for name in legal:
-        members = sorted({m for (k, _, d, m), cell in cells.items() if k == kpi.kpi and d == name and cell[2]})
-        parts += [(name, member) for member in members]
+        parts += sorted(p for p, found in cells.items() if p[0] == name and any(cell[2] for cell in found.values()))
     extra = 1 if windows[0] == last_year and windows[0] != windows[1].previous() else 0
     rows = []
     for dimension, member in parts:
         line: list[KpiRow] = []
+        of_part = cells.get((dimension, member), {})
         for number, window in enumerate(windows):
             ago = -1 if extra and number == 0 else len(windows) - 1 - number
-            cell = cells.get((kpi.kpi, number, dimension, member), (None, None, 0))
+            cell = of_part.get(number, (None, None, 0))
             if dimension and not cell[2] and ago != 0:
                 continue  # a member's empty past is not worth a row
             line.append(_row(kpi, window, ago, dimension, member, cell, states[number]))

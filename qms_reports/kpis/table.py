@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
-from qms_reports.store import connect, quote, write_atomically
+from qms_reports.store import kept_session, quote, write_atomically
 
 State = Literal["ok", "partial", "no data"]
 Status = Literal["good", "warning", "bad", "none"]
@@ -80,6 +80,13 @@ class KpiTable:
     def _index(self) -> dict[tuple[str, int, str, str], KpiRow]:
         return {(row.kpi, row.ago, row.dimension, row.member): row for row in self.rows}
 
+    @cached_property
+    def _by_kpi(self) -> dict[tuple[str, str], list[KpiRow]]:
+        found: dict[tuple[str, str], list[KpiRow]] = defaultdict(list)
+        for row in self.rows:
+            found[(row.kpi, row.dimension)].append(row)
+        return dict(found)
+
     def total(self, kpi: str, ago: int = 0) -> KpiRow | None:
         """The figure over all records, some windows ago."""
         return self._index.get((kpi, ago, TOTAL, TOTAL))
@@ -90,12 +97,12 @@ class KpiTable:
 
     def series(self, kpi: str) -> tuple[KpiRow, ...]:
         """The totals of the series, oldest first."""
-        found = [row for row in self.rows if row.kpi == kpi and row.dimension == TOTAL and row.ago >= 0]
+        found = [row for row in self._by_kpi.get((kpi, TOTAL), ()) if row.ago >= 0]
         return tuple(sorted(found, key=lambda row: -row.ago))
 
     def members(self, kpi: str, dimension: str, ago: int = 0) -> tuple[KpiRow, ...]:
         """The figures of all members of a dimension, by name."""
-        found = [row for row in self.rows if row.kpi == kpi and row.dimension == dimension and row.ago == ago]
+        found = [row for row in self._by_kpi.get((kpi, dimension), ()) if row.ago == ago]
         return tuple(sorted(found, key=lambda row: row.member))
 
 
@@ -104,9 +111,9 @@ def write_table(path: Path, rows: Iterable[KpiRow]) -> None:
     rows = tuple(rows)
     lists = [[getattr(row, name) for row in rows] for name in _NAMES]
     unnested = ", ".join(f"unnest(CAST(? AS {_TYPES[name]}[])) AS {name}" for name in _NAMES)
-    with tempfile.TemporaryDirectory(prefix="qms_reports_") as folder, contextlib.closing(connect()) as connection:
+    with tempfile.TemporaryDirectory(prefix="qms_reports_") as folder:
         part = Path(folder) / "table.parquet"
-        connection.execute(f"COPY (SELECT {unnested}) TO {quote(str(part))} (FORMAT parquet)", lists)
+        kept_session().execute(f"COPY (SELECT {unnested}) TO {quote(str(part))} (FORMAT parquet)", lists)
         write_atomically(path, part.read_bytes())
 
 
@@ -116,13 +123,20 @@ def read_table(paths: Iterable[Path]) -> KpiTable:
     Raises:
         FileNotFoundError: One of them has not been computed.
     """
-    paths = tuple(paths)
+    identities = []
     for path in paths:
-        if not path.exists():
-            raise FileNotFoundError(f"{path} has not been computed; materialize its KPI table first")
-    if not paths:
-        return KpiTable(())
-    listed = ", ".join(quote(str(path)) for path in paths)
-    with contextlib.closing(connect()) as connection:
-        found = connection.execute(f"SELECT {', '.join(_NAMES)} FROM read_parquet([{listed}])").fetchall()
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            raise FileNotFoundError(f"{path} has not been computed; materialize its KPI table first") from None
+        identities.append((str(path), status.st_ino, status.st_mtime_ns, status.st_size))
+    return _read(tuple(identities)) if identities else KpiTable(())
+
+
+@lru_cache(maxsize=4)
+def _read(files: tuple[tuple[str, int, int, int], ...]) -> KpiTable:
+    # Every stage of a report reads the same tables.  A table is always written as a new file, so a file's identity
+    # tells whether it has been computed again.
+    listed = ", ".join(quote(path) for path, *_ in files)
+    found = kept_session().execute(f"SELECT {', '.join(_NAMES)} FROM read_parquet([{listed}])").fetchall()
     return KpiTable(tuple(KpiRow(*row) for row in found))

@@ -104,12 +104,12 @@ def dataset_asset(settings: Settings, dataset: Dataset) -> dg.AssetsDefinition:
         building.clean(settings, catalogue, name)
         store = versions(settings, declared)
         month = context.partition_key
-        rows = checks.month_rows(store, month)
         version = store.month_version(month)
+        result = checks.rules(settings, catalogue, declared, month)
         return dg.MaterializeResult(
-            metadata=metadata.of_dataset(month, version, rows, store.commits()),
+            metadata=metadata.of_dataset(month, version, store.commits(), result.metadata),
             data_version=dg.DataVersion(version),
-            check_results=[checks.rules(declared, store, month, rows)],
+            check_results=[result],
         )
 
     return asset
@@ -141,6 +141,8 @@ def kpi_asset(settings: Settings, catalogue: Catalogue, domain: str, frequency: 
         current = load_catalogue(settings)
         edition = edition_of(settings, frequency, context.partition_key, dict(context.run_tags))
         declared = [usable(current, "dataset", dataset) for dataset in stored]
+        if frequency != "month":  # a month's records come from its dataset step, a longer period has none
+            building.take_in(settings, current, declared)
         if problems := checks.unusable_months(settings, current, declared, edition.period):
             raise dg.Failure("; ".join(problems), allow_retries=False)
         rows = building.compute(settings, current, domain, edition)
@@ -268,14 +270,8 @@ def template_asset(settings: Settings, template: Template) -> dg.AssetsDefinitio
     def asset() -> dg.MaterializeResult:
         current = load_catalogue(settings)
         declared = current.templates.get(name)
-        origin = current.origins.get(("template", name))
         return dg.MaterializeResult(
-            metadata={
-                "file": origin.declaration.file if origin else "gone",
-                "declaration": dg.MetadataValue.md(
-                    f"```yaml\n{origin.declaration.text[:20000]}\n```" if origin else "gone"
-                ),
-            },
+            metadata=metadata.of_template(current, name),
             data_version=dg.DataVersion(current.declaration_hash(current.used_by(declared)) if declared else "broken"),
             check_results=[checks.valid_template(current, name)],
         )

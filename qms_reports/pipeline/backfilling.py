@@ -6,7 +6,7 @@ materialization and check with its own partition, data version and metadata.  A 
 others go on; the run fails at the end, naming the periods to repeat.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import dagster as dg
@@ -17,11 +17,13 @@ from qms_reports.charts.stored import encode
 from qms_reports.datasets.ingestion import RefusedDelivery, versions
 from qms_reports.declarations.catalogue import Catalogue, load_catalogue
 from qms_reports.declarations.models import Template
-from qms_reports.periods import parse_period, periods_between
+from qms_reports.periods import Period, parse_period, periods_between
 from qms_reports.pipeline import checks, metadata
+from qms_reports.pipeline.assets import usable
 from qms_reports.pipeline.partitions import key_of
 from qms_reports.reports import publishing
 from qms_reports.settings import Settings
+from qms_reports.sources.landing import Landing
 from qms_reports.store import StoreError, sha256_text
 
 JOB = "backfill_reports"
@@ -54,25 +56,21 @@ def backfill_job(settings: Settings) -> dg.JobDefinition:
         out=dg.Out(dg.Nothing),
     )
     def build_range(context: dg.OpExecutionContext) -> Iterator[Any]:
-        config = context.op_config
         catalogue = load_catalogue(settings)
-        template = catalogue.templates[config["template"]]
-        periods = periods_between(
-            parse_period(config["first"], settings.fiscal_start_month),
-            parse_period(config["last"], settings.fiscal_start_month),
-        )
+        template = usable(catalogue, "template", context.op_config["template"])
+        periods = _range(settings, template, context.op_config["first"], context.op_config["last"])
+        yield from _recorded(context, beginning_events(settings, catalogue, template))
         failed: dict[str, str] = {}
         for period in periods:
             outcome = "done"
             try:
-                for event in period_events(settings, catalogue, template, Edition(period), context.run_id):
-                    if isinstance(event, dg.AssetCheckEvaluation):
-                        context.log_event(event)  # type: ignore[arg-type]  # accepted since 1.13; its hint lags behind
-                    else:
-                        yield event
-            except (BlockedPeriod, RefusedDelivery, StoreError, ValueError, FileNotFoundError) as error:
-                failed[period.key] = outcome = str(error)
-                context.log.error("%s: %s", period.key, error)
+                yield from _recorded(
+                    context, period_events(settings, catalogue, template, Edition(period), context.run_id)
+                )
+            except Exception as error:  # noqa: BLE001 - whatever one period meets, the others go on; it is told below
+                failed[period.key] = outcome = str(error) or type(error).__name__
+                expected = isinstance(error, BlockedPeriod | RefusedDelivery | StoreError | dg.Failure)
+                context.log.error("%s: %s", period.key, outcome, exc_info=None if expected else error)
             for callback in _progress:
                 callback(period.key, outcome)
         if failed:
@@ -95,6 +93,43 @@ def backfill_job(settings: Settings) -> dg.JobDefinition:
     return backfill_reports
 
 
+def _recorded(context: dg.OpExecutionContext, events: Iterable[Event]) -> Iterator[dg.AssetMaterialization]:
+    for event in events:
+        if isinstance(event, dg.AssetCheckEvaluation):
+            context.log_event(event)  # type: ignore[arg-type]  # accepted since 1.13; its hint lags behind
+        else:
+            yield event
+
+
+def _range(settings: Settings, template: Template, first: str, last: str) -> Sequence[Period]:
+    try:
+        start, end = (parse_period(key, settings.fiscal_start_month) for key in (first, last))
+    except ValueError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    if {start.frequency, end.frequency} != {template.frequency} or end.start < start.start:
+        said = (
+            f"{first} to {last} is no range of periods of {template.template}, which is made per {template.frequency}"
+        )
+        raise dg.Failure(said, allow_retries=False)
+    return periods_between(start, end)
+
+
+def beginning_events(settings: Settings, catalogue: Catalogue, template: Template) -> Iterator[Event]:
+    """Receive the sources of a template's chain and look at the template: what is done once for all periods."""
+    stored = building.stored_datasets(catalogue, template)
+    for source in sorted({s for d in stored for s in (d.source, *(join.source for join in d.joins)) if s}):
+        building.land(settings, catalogue, source)
+        deliveries = Landing(settings.home, source).deliveries()
+        version = sha256_text(*(delivery.sha256 for delivery in deliveries))
+        yield _made(["sources", source], None, version, metadata.of_source(deliveries))
+        yield _checked(["sources", source], None, checks.received(source, deliveries))
+    name = template.template
+    key = ["templates", name]
+    version = catalogue.declaration_hash(catalogue.used_by(template))
+    yield _made(key, None, version, metadata.of_template(catalogue, name))
+    yield _checked(key, None, checks.valid_template(catalogue, name), blocking=True)
+
+
 def period_events(
     settings: Settings, catalogue: Catalogue, template: Template, edition: Edition, run_id: str
 ) -> Iterator[Event]:
@@ -105,20 +140,21 @@ def period_events(
     """
     partition = key_of(edition.period)
     name = template.template
+    stored = building.stored_datasets(catalogue, template)
     blocked = []
-    if template.frequency == "month":
-        for dataset in building.stored_datasets(catalogue, template):
-            building.clean(settings, catalogue, dataset.dataset)
+    for dataset in stored:
+        building.clean(settings, catalogue, dataset.dataset)
+        if template.frequency == "month":
             store = versions(settings, dataset)
-            rows = checks.month_rows(store, edition.period.key)
             version = store.month_version(edition.period.key)
             key = ["datasets", dataset.dataset]
-            made = metadata.of_dataset(edition.period.key, version, rows, store.commits())
+            result = checks.rules(settings, catalogue, dataset, edition.period.key)
+            made = metadata.of_dataset(edition.period.key, version, store.commits(), result.metadata)
             yield _made(key, partition, version, made)
-            result = checks.rules(dataset, store, edition.period.key, rows)
             yield _checked(key, partition, result, blocking=True)
             if not result.passed:
                 blocked.append(f"datasets/{dataset.dataset}: {result.description}")
+    blocked += checks.unusable_months(settings, catalogue, stored, edition.period)
     if blocked:
         raise BlockedPeriod("; ".join(blocked))
     for domain in building.domains(catalogue, template):
@@ -137,15 +173,17 @@ def period_events(
         file_key = ["reports", name, form]
         yield _made(file_key, partition, written.sha256, metadata.of_file(written, report.headline))
         check = checks.figures(settings, catalogue, template, edition, report, written, dg.AssetKey(file_key))
-        yield _checked(file_key, partition, check)
+        yield _checked(file_key, partition, check, blocking=True)
+        if not check.passed:
+            raise BlockedPeriod(f"{'/'.join(file_key)}: {check.description}")
 
 
-def _made(key: list[str], partition: str, version: str, made: metadata.Metadata) -> dg.AssetMaterialization:
+def _made(key: list[str], partition: str | None, version: str, made: metadata.Metadata) -> dg.AssetMaterialization:
     return dg.AssetMaterialization(key, partition=partition, metadata=made, tags={DATA_VERSION: version})
 
 
 def _checked(
-    key: list[str], partition: str, result: dg.AssetCheckResult, blocking: bool = False
+    key: list[str], partition: str | None, result: dg.AssetCheckResult, blocking: bool = False
 ) -> dg.AssetCheckEvaluation:
     return dg.AssetCheckEvaluation(
         asset_key=dg.AssetKey(key),

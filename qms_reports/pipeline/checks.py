@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,14 +10,16 @@ import dagster as dg
 
 from qms_reports.building import Edition, domains, kpi_path
 from qms_reports.charts.specification import Chart
+from qms_reports.datasets.ingestion import versions
 from qms_reports.declarations.catalogue import Broken, Catalogue
 from qms_reports.declarations.issues import Issue
 from qms_reports.declarations.models import Dataset, Template
 from qms_reports.kpis.table import TOTAL, KpiRow, read_table
+from qms_reports.periods import Period, period_of, periods_between
 from qms_reports.reports.document import Report, Tile
 from qms_reports.reports.publishing import Published
 from qms_reports.settings import Settings
-from qms_reports.store import RecordVersions, connect
+from qms_reports.store import RecordVersions, kept_session, quote
 
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 
@@ -34,13 +37,58 @@ def month_rows(store: RecordVersions, month: str) -> int:
     sql = store.as_known(months=(month,))
     if not sql:
         return 0
-    with connect() as connection:
-        return int(connection.execute(f"SELECT count(*) FROM ({sql})").fetchall()[0][0])
+    return int(kept_session().execute(f"SELECT count(*) FROM ({sql})").fetchall()[0][0])
 
 
-def rules(dataset: Dataset, store: RecordVersions, month: str, rows: int) -> dg.AssetCheckResult:
+def standing_quarantine(store: RecordVersions, month: str, *, full: bool) -> int:
+    """Rows of a month that are in quarantine and have not been delivered rightly since.
+
+    Args:
+        store: The dataset's records.
+        month: Month.
+        full: Whether the source delivers full extracts: then only the latest one tells what is wrong.
+    """
+    commits = store.commits()
+    touching = [commit for commit in (commits[-1:] if full else commits) if commit.quarantined_months.get(month)]
+    if not touching:
+        return 0
+    rejected = (
+        f"SELECT coalesce(key, sha256 || ':' || row) AS record, row, commit AS number FROM ({store.quarantine()}) "
+        f"WHERE month = {quote(month)} AND commit IN ({', '.join(str(commit.number) for commit in touching)})"
+    )
+    mended = store.all_versions() or "SELECT NULL::VARCHAR AS _key, NULL::INTEGER AS _commit WHERE false"
+    found = (
+        kept_session()
+        .execute(
+            f"WITH rejected AS ({rejected}), latest AS (SELECT record, max(number) AS number FROM rejected GROUP BY record) "
+            "SELECT count(DISTINCT (record, row)) FROM rejected JOIN latest USING (record, number) WHERE NOT EXISTS "
+            f"(SELECT 1 FROM ({mended}) WHERE _key = record AND _commit > number)"
+        )
+        .fetchall()
+    )
+    return int(found[0][0])
+
+
+def unusable_months(settings: Settings, catalogue: Catalogue, datasets: Sequence[Dataset], period: Period) -> list[str]:
+    """What the blocking checks say of the months of a longer period; a month's own dataset step has asked already."""
+    if period.frequency == "month":
+        return []
+    last = period.end - dt.timedelta(days=1)
+    months = periods_between(period_of(period.start, "month"), period_of(last, "month"))
+    results = [
+        (dataset.dataset, month.key, rules(settings, catalogue, dataset, month.key))
+        for dataset in datasets
+        for month in months
+    ]
+    return [f"datasets/{name} {month}: {result.description}" for name, month, result in results if not result.passed]
+
+
+def rules(settings: Settings, catalogue: Catalogue, dataset: Dataset, month: str) -> dg.AssetCheckResult:
     """Whether a month is good enough to report on."""
-    quarantined = sum(commit.quarantined_months.get(month, 0) for commit in store.commits())
+    store = versions(settings, dataset)
+    rows = month_rows(store, month)
+    source = catalogue.sources.get(dataset.source or "")
+    quarantined = standing_quarantine(store, month, full=source is not None and source.delivers == "full")
     share = quarantined / (rows + quarantined) if rows + quarantined else 0.0
     limit = dataset.quality.max_quarantined_share
     problems = []

@@ -15,13 +15,14 @@ from typing import Any
 
 import dagster as dg
 
+from qms_reports import building
 from qms_reports.building import Edition
 from qms_reports.declarations.catalogue import load_catalogue
 from qms_reports.periods import Period, parse_period, periods_between
 from qms_reports.pipeline.backfilling import JOB, on_progress
 from qms_reports.pipeline.definitions import build_definitions
 from qms_reports.pipeline.partitions import AS_KNOWN, LANE, key_of
-from qms_reports.pipeline.sensors import asset_keys
+from qms_reports.pipeline.schedules import asset_keys
 from qms_reports.reports import publishing
 from qms_reports.settings import Settings
 from qms_reports.store import StoreError, explained, write_atomically
@@ -112,11 +113,13 @@ def build(
     if not result.success or failures:
         said = [f"{event.step_key}: {_reason(event)}" for event in failures if not _is_check_failure(event)]
         raise BuildFailed("\n".join(dict.fromkeys([*blocked, *said])) or f"run {result.run_id} did not succeed")
-    folder = publishing.folder(settings, template, edition.name)
-    catalogue = load_catalogue(settings)
-    number = catalogue.templates[template].document_number.replace("{period}", edition.period.key)
-    files = {form: folder / f"{number}.{form}" for form in forms}
+    files = {form: _path(result, dg.AssetKey(["reports", template, form])) for form in forms}
     return Built(result.run_id, files, _stage_seconds(result))
+
+
+def _path(result: dg.ExecuteInProcessResult, key: dg.AssetKey) -> Path:
+    (made,) = (event for event in result.get_asset_materialization_events() if event.asset_key == key)
+    return Path(str(made.materialization.metadata["path"].value))
 
 
 def _execute(
@@ -203,7 +206,7 @@ def backfill(
     with instance(settings):
         pass
     catalogue = load_catalogue(settings)
-    _ingest_all(settings, catalogue.templates[template])
+    building.take_in(settings, catalogue, building.stored_datasets(catalogue, catalogue.templates[template]))
     periods = periods_between(first, last)
     parts = _split(periods, max(1, min(workers, len(periods))))
     failed: dict[str, str] = {}
@@ -241,17 +244,6 @@ def _missing(part: Sequence[Period], outcomes: set[str], failed: dict[str, str],
     for period in part:
         if period.key not in outcomes:
             failed[period.key] = error or "was not built"
-
-
-def _ingest_all(settings: Settings, template: Any) -> None:
-    from qms_reports import building
-
-    catalogue = load_catalogue(settings)
-    for dataset in building.stored_datasets(catalogue, template):
-        for source in (dataset.source, *(join.source for join in dataset.joins)):
-            if source:
-                building.land(settings, catalogue, source)
-        building.clean(settings, catalogue, dataset.dataset)
 
 
 def _split(periods: Sequence[Period], parts: int) -> list[Sequence[Period]]:

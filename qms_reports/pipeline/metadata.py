@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -36,16 +36,16 @@ def of_source(deliveries: Sequence[Any]) -> Metadata:
     }
 
 
-def of_dataset(month: str, version: str, rows: int, commits: Iterable[Commit]) -> Metadata:
-    """A month of a dataset, and the deliveries that touched it."""
+def of_dataset(month: str, version: str, commits: Iterable[Commit], counted: Mapping[str, Any]) -> Metadata:
+    """A month of a dataset as its check counted it, and the deliveries that touched it."""
     touching = [commit for commit in commits if month in commit.files or month in commit.quarantined_months]
     records = [
         dg.TableRecord({"delivery": c.number, "file": c.sources[0][1], "learned_at": c.learned_at, **c.counts})
         for c in touching[-10:]
     ]
     return {
-        "records": rows,
-        "quarantined": sum(commit.quarantined_months.get(month, 0) for commit in touching),
+        "records": counted["records"],
+        "quarantined": counted["quarantined"],
         "data_version": version,
         **({"deliveries": dg.MetadataValue.table(records)} if records else {}),
     }
@@ -75,6 +75,15 @@ def of_kpis(catalogue: Catalogue, rows: Sequence[KpiRow]) -> Metadata:
             )
         )
     return {"kpis": dg.MetadataValue.table(records), "rows": len(rows)} if records else {"rows": len(rows)}
+
+
+def of_template(catalogue: Catalogue, name: str) -> Metadata:
+    """A template as it was read."""
+    origin = catalogue.origins.get(("template", name))
+    if origin is None:
+        return {"file": "gone"}
+    text = dg.MetadataValue.md(f"```yaml\n{origin.declaration.text[:20000]}\n```")
+    return {"file": origin.declaration.file, "declaration": text}
 
 
 def of_edition(edition: Edition) -> Metadata:

@@ -2,32 +2,46 @@
 
 import dagster as dg
 
+from qms_reports.building import domains, stored_datasets
 from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import Template
 from qms_reports.periods import latest_complete
 from qms_reports.pipeline.partitions import LANE, key_of
+from qms_reports.reports.publishing import FORMS
 from qms_reports.settings import Settings
 
 
-def selection(template: Template) -> dg.AssetSelection:
+def asset_keys(catalogue: Catalogue, template: Template) -> list[dg.AssetKey]:
+    """Every asset of a template's chain that has the template's partitions, or none."""
+    stored = stored_datasets(catalogue, template)
+    sources = sorted({s for d in stored for s in (d.source, *(join.source for join in d.joins)) if s})
+    name = template.template
+    keys = [dg.AssetKey(["sources", source]) for source in sources]
+    # Datasets are partitioned by month; the KPI step of a longer period takes in what has arrived by itself.
+    keys += [dg.AssetKey(["datasets", d.dataset]) for d in stored if template.frequency == "month"]
+    keys += [dg.AssetKey(["kpis", template.frequency, domain]) for domain in domains(catalogue, template)]
+    keys += [dg.AssetKey(["templates", name]), dg.AssetKey(["charts", name])]
+    return [*keys, *(dg.AssetKey(["reports", name, form]) for form in FORMS)]
+
+
+def selection(catalogue: Catalogue, template: Template) -> dg.AssetSelection:
     """A template's reports and all that they are made from, checks included."""
-    reports = dg.AssetSelection.assets(*(dg.AssetKey(["reports", template.template, form]) for form in ("pdf", "xlsx")))
-    return reports.upstream()
+    return dg.AssetSelection.assets(*asset_keys(catalogue, template))
 
 
 def template_schedules(settings: Settings, catalogue: Catalogue) -> list[dg.ScheduleDefinition]:
     """One schedule per template that declares one."""
-    return [_schedule(settings, template) for template in catalogue.templates.values() if template.schedule]
+    return [_schedule(settings, catalogue, template) for template in catalogue.templates.values() if template.schedule]
 
 
-def _schedule(settings: Settings, template: Template) -> dg.ScheduleDefinition:
+def _schedule(settings: Settings, catalogue: Catalogue, template: Template) -> dg.ScheduleDefinition:
     name = template.template
 
     @dg.schedule(
         name=f"{name}_schedule",
         cron_schedule=template.schedule,
         execution_timezone=settings.time_zone,
-        target=selection(template),
+        target=selection(catalogue, template),
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description=f"Builds {template.title} of the {template.frequency.replace('_', ' ')} before.",
     )

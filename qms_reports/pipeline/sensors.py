@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 
 import dagster as dg
 
-from qms_reports.building import domains, stored_datasets
+from qms_reports import building
+from qms_reports.building import stored_datasets
 from qms_reports.datasets.ingestion import versions
 from qms_reports.declarations.catalogue import Catalogue, load_catalogue
 from qms_reports.declarations.models import Template
 from qms_reports.periods import Period, parse_period, period_of
 from qms_reports.pipeline import inbox
 from qms_reports.pipeline.partitions import LANE, key_of, partitions
-from qms_reports.pipeline.schedules import selection
+from qms_reports.pipeline.schedules import asset_keys, selection
 from qms_reports.settings import Settings
 from qms_reports.sources.landing import Delivery, Landing
 from qms_reports.store import StoreError
@@ -30,14 +31,14 @@ class Tick:
     Attributes:
         taken: Files received.
         away: Files turned away, with reasons.
-        months: Delivery id to the months it changed, for every delivery that has been read.
+        months: Delivery id to dataset to the months it changed there, for every delivery that has been read.
         large: Received files that are left to a run of their own.
         errors: What could not be done now and is tried again.
     """
 
     taken: list[inbox.Taken] = field(default_factory=list)
     away: list[inbox.TurnedAway] = field(default_factory=list)
-    months: dict[str, set[str]] = field(default_factory=dict)
+    months: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     large: list[Delivery] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
@@ -65,11 +66,14 @@ def look(settings: Settings, catalogue: Catalogue, requested: set[str], *, read_
     for source in sorted(catalogue.sources):
         dropped = [d for d in Landing(settings.home, source).deliveries() if d.channel == "inbox"]
         new = [delivery for delivery in dropped if delivery_id(delivery) not in requested]
-        limit = settings.inbox_inline_megabytes * 1e6
-        large = [d for d in new if d.size > limit and not _is_read(settings, catalogue, d)]
-        if large and not read_large:
+        if not new:
+            continue
+        readers = inbox.datasets_of(catalogue, source)
+        if not readers:
+            tick.errors.append(f"no usable dataset reads source {source}: what has been dropped waits for one")
+        elif not read_large and (large := _large(settings, catalogue, source)):
             tick.large += large
-        elif new:
+        else:
             _read(settings, catalogue, source, new, tick)
     return tick
 
@@ -83,6 +87,10 @@ def _read(settings: Settings, catalogue: Catalogue, source: str, new: Iterable[D
     readers = inbox.datasets_of(catalogue, source)
     for dataset in readers:
         try:
+            # First the file that the source declares: it is the older one, and must not overtake what was dropped.
+            for name in (dataset.source, *(join.source for join in dataset.joins)):
+                if name:
+                    building.land(settings, catalogue, name)
             _, away = inbox.clean_or_turn_away(settings, catalogue, dataset)
         except StoreError as error:
             tick.errors.append(str(error))
@@ -91,8 +99,15 @@ def _read(settings: Settings, catalogue: Catalogue, source: str, new: Iterable[D
     kept = {d.sha256 for d in Landing(settings.home, source).deliveries()}
     for delivery in new:
         if delivery.sha256 in kept:
-            touched = (inbox.months_of(settings, dataset, delivery) for dataset in readers)
-            tick.months[delivery_id(delivery)] = set().union(*touched)
+            touched = {dataset.dataset: inbox.months_of(settings, dataset, delivery) for dataset in readers}
+            tick.months[delivery_id(delivery)] = touched
+
+
+def _large(settings: Settings, catalogue: Catalogue, source: str) -> list[Delivery]:
+    """Received files of a source that are too large to be read in a sensor and have not been read."""
+    limit = settings.inbox_inline_megabytes * 1e6
+    deliveries = Landing(settings.home, source).deliveries()
+    return [d for d in deliveries if d.size > limit and not _is_read(settings, catalogue, d)]
 
 
 def _is_read(settings: Settings, catalogue: Catalogue, delivery: Delivery) -> bool:
@@ -115,7 +130,7 @@ def inbox_sensor(settings: Settings, catalogue: Catalogue) -> dg.SensorDefinitio
     """The sensor that watches the inbox folder."""
     target = dg.AssetSelection.groups("sources")
     for template in catalogue.templates.values():
-        target = target | selection(template)
+        target = target | selection(catalogue, template)
 
     @dg.sensor(
         name="inbox",
@@ -131,7 +146,9 @@ def inbox_sensor(settings: Settings, catalogue: Catalogue) -> dg.SensorDefinitio
         requests: list[dg.RunRequest] = []
         for delivery, months in sorted(tick.months.items()):
             for template in current.templates.values():
-                for period in periods_touched(settings, template, months):
+                read = {dataset.dataset for dataset in stored_datasets(current, template)}
+                touched = set().union(*(found for dataset, found in months.items() if dataset in read))
+                for period in periods_touched(settings, template, touched):
                     requests.append(_request(current, template, period, delivery))
             requested.add(delivery)
         said = [f"{turned.name} went to quarantine: {turned.reason}" for turned in tick.away] + tick.errors
@@ -156,9 +173,7 @@ def large_file_sensor(settings: Settings, job: dg.JobDefinition) -> dg.SensorDef
     )
     def watch_large(_context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         current = load_catalogue(settings)
-        limit = settings.inbox_inline_megabytes * 1e6
-        landed = (d for source in sorted(current.sources) for d in Landing(settings.home, source).deliveries())
-        large = [d for d in landed if d.channel == "inbox" and d.size > limit and not _is_read(settings, current, d)]
+        large = [d for source in sorted(current.sources) for d in _large(settings, current, source)]
         if not large:
             return dg.SkipReason("no large file is waiting")
         return dg.SensorResult([dg.RunRequest(run_key=f"{delivery_id(d)}/{d.number}") for d in large])
@@ -173,19 +188,6 @@ def _request(catalogue: Catalogue, template: Template, period: Period, delivery:
         tags={LANE: "inbox", "qms/delivery": delivery},
         asset_selection=asset_keys(catalogue, template),
     )
-
-
-def asset_keys(catalogue: Catalogue, template: Template) -> list[dg.AssetKey]:
-    """Every asset of a template's chain."""
-    stored = stored_datasets(catalogue, template)
-    sources = sorted({s for d in stored for s in (d.source, *(join.source for join in d.joins)) if s})
-    name = template.template
-    keys = [dg.AssetKey(["sources", source]) for source in sources]
-    # A month's run cleans what has arrived; a longer period is made from months that have been cleaned.
-    keys += [dg.AssetKey(["datasets", d.dataset]) for d in stored if template.frequency == "month"]
-    keys += [dg.AssetKey(["kpis", template.frequency, domain]) for domain in domains(catalogue, template)]
-    keys += [dg.AssetKey(["templates", name]), dg.AssetKey(["charts", name])]
-    return [*keys, *(dg.AssetKey(["reports", name, form]) for form in ("pdf", "xlsx"))]
 
 
 def ingest_job(settings: Settings) -> dg.JobDefinition:

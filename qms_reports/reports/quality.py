@@ -10,7 +10,7 @@ from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import Dataset
 from qms_reports.reports.document import DataQuality, QuarantinedRow, SourceQuality
 from qms_reports.settings import Settings
-from qms_reports.store import Commit, connect, identifier
+from qms_reports.store import Commit, connect
 
 LISTED = 40
 """Quarantined rows printed; the total is always given, and the store keeps all of them."""
@@ -24,7 +24,7 @@ def data_quality(settings: Settings, catalogue: Catalogue, datasets: Iterable[st
     total = 0
     for name in sorted(set(datasets)):
         dataset = catalogue.datasets[name]
-        commits = _behind(settings, dataset, session)
+        commits = session.commits[name]
         for commit in commits:
             source, file, sha256 = commit.sources[0]
             counts = commit.counts
@@ -38,7 +38,7 @@ def data_quality(settings: Settings, catalogue: Catalogue, datasets: Iterable[st
             ]
             total += counts["quarantined"]
             notes += [f"{dataset.title}: {warning}" for warning in commit.warnings if ": not used:" not in warning]
-        rejected += _quarantined(settings, dataset, {commit.sources[0][2] for commit in commits})
+        rejected += _quarantined(settings, dataset, commits)
         coverage = session.coverage[name]
         if coverage.until is None:
             notes.append(f"{dataset.title}: no file has been delivered.")
@@ -50,29 +50,16 @@ def data_quality(settings: Settings, catalogue: Catalogue, datasets: Iterable[st
     return DataQuality(tuple(sources), tuple(rejected[:LISTED]), total, tuple(notes))
 
 
-def _behind(settings: Settings, dataset: Dataset, session: Session) -> list[Commit]:
-    """The deliveries behind what the session knows: all of them now, the ones with a version known then otherwise.
-
-    A later delivery adds no version known earlier, so a report as known then does not change when one arrives.
-    """
-    commits = list(versions(settings, dataset).commits())
-    if session.as_known is None:
-        return commits
-    found = session.cursor().execute(f"SELECT DISTINCT _file FROM {identifier(dataset.dataset)}").fetchall()
-    files = {row[0] for row in found}
-    return [commit for commit in commits if commit.sources[0][2] in files and commit.files]
-
-
-def _quarantined(settings: Settings, dataset: Dataset, files: set[str]) -> list[QuarantinedRow]:
-    sql = versions(settings, dataset).quarantine()
-    if not sql or not files:
+def _quarantined(settings: Settings, dataset: Dataset, commits: Iterable[Commit]) -> list[QuarantinedRow]:
+    sql = versions(settings, dataset).quarantine(commits)
+    if not sql:
         return []
     with connect() as connection:
         found = connection.execute(
-            f"SELECT file, sha256, row, rule, column_name, value, message FROM ({sql}) ORDER BY file, row, rule, column_name LIMIT 10000"
+            f"SELECT file, row, rule, column_name, value, message FROM ({sql}) "
+            f"ORDER BY file, row, rule, column_name, sha256 LIMIT {LISTED}"
         ).fetchall()
     return [
         QuarantinedRow(dataset.dataset, file, row, rule, column or "", value or "", message)
-        for file, sha256, row, rule, column, value, message in found
-        if sha256 in files
+        for file, row, rule, column, value, message in found
     ]

@@ -72,7 +72,8 @@ class Landing:
             names = sorted(name for name in os.listdir(self.folder / "deliveries") if name.endswith(".json"))
         except FileNotFoundError:
             return ()
-        return tuple(_read_delivery(self.folder / "deliveries" / name) for name in names)
+        paths = (self.folder / "deliveries" / name for name in names)
+        return tuple(_read_delivery(path, path.stat().st_mtime_ns) for path in paths)
 
     def path(self, delivery: Delivery) -> Path:
         """Where the bytes of a delivery lie."""
@@ -87,7 +88,7 @@ class Landing:
         Raises:
             StoreError: The file cannot be read or the copy cannot be written.
         """
-        name = path.name
+        name = _printable(path.name)
         with explained("read", path):
             sha256 = content_sha256(path)
         if known := self._known(sha256):
@@ -99,6 +100,8 @@ class Landing:
             part = target.with_name(f".{uuid.uuid4().hex}.part")
             with explained("write", target):
                 target.parent.mkdir(parents=True, exist_ok=True)
+                for left in target.parent.glob(".*.part"):  # by a process that was killed here
+                    left.unlink()
                 try:
                     shutil.copyfile(path, part)
                     if content_sha256(part) != sha256:
@@ -140,9 +143,10 @@ def land_declared_file(home: Path, source: Source, folder: Path) -> tuple[Delive
         raise StoreError(
             f"source {source.source}: there is no file {path}; mend 'file' in its declaration or put the file there"
         )
-    status = path.stat()
     landing = Landing(home, source.source)
-    sha256 = _sha256_of_unchanged(path, status.st_size, status.st_mtime_ns)
+    with explained("read", path):
+        status = path.stat()
+        sha256 = _sha256_of_unchanged(path, status.st_size, status.st_mtime_ns)
     known = next((delivery for delivery in landing.deliveries() if delivery.sha256 == sha256), None)
     if known:
         return known, False
@@ -162,8 +166,15 @@ def claimed_by(path: Path, inbox: Path, sources: Iterable[Source]) -> list[str]:
     ]
 
 
+def _printable(name: str) -> str:
+    """A file name that every program can read and write: bytes that are no text, and control characters, are replaced."""
+    text = os.fsencode(name).decode("utf-8", "replace")
+    return "".join(char if char.isprintable() else "_" for char in text)
+
+
 @lru_cache(maxsize=4096)
-def _read_delivery(path: Path) -> Delivery:
+def _read_delivery(path: Path, modified: int) -> Delivery:
+    del modified  # part of the cache key: a file forgotten and received again may have the same number
     return Delivery(**json.loads(path.read_bytes()))
 
 
