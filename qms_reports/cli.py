@@ -325,8 +325,9 @@ def _summary(settings: Settings, catalogue: Catalogue, template: Template, editi
     from qms_reports.reports import wording
 
     print()
+    table = figures(settings, catalogue, template, edition)
     for name in template.tiles:
-        row = figures(settings, catalogue, template, edition).total(name)
+        row = table.total(name)
         kpi = catalogue.kpis[name]
         if row is None or row.state == "no data":
             continue

@@ -202,7 +202,9 @@ def _define_quarantine(
             f'"row" AS _row, learned_at AS _known_from FROM ({rows})'
         )
     table = identifier(f"{dataset.dataset}:quarantined")
-    connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM ({rows}) ORDER BY received_on, _file, _row, rule")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM ({rows}) ORDER BY received_on, _file, _row, rule"
+    )
 
 
 def _define_view(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _local = threading.local()
+_KEPT_TABLES = 200
 
 
 @lru_cache(maxsize=4096)
@@ -26,17 +27,30 @@ def bind_problem(sql: str, types: tuple[tuple[str, str], ...], aggregate: bool, 
     """
     import duckdb
 
-    columns = ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in types)
     periods = [name for name, _ in types if name.startswith("period_")]
     group = f" GROUP BY {', '.join(periods)}" if aggregate and periods else ""
     try:
-        found = _session().execute(f"DESCRIBE SELECT ({sql}) AS value FROM (SELECT {columns}){group}").fetchall()
+        found = _session().execute(f"DESCRIBE SELECT ({sql}) AS value FROM {_table(types)}{group}").fetchall()
     except duckdb.Error as error:
         return SqlProblem(1, 1, f"does not fit the columns' types: {_plain(error)}", "cast with ::date, ::bigint …")
     kind = found[0][1]
     if boolean and kind != "BOOLEAN":
         return SqlProblem(1, 1, f"is {kind.lower()}, but a condition is true or false", "compare it with something")
     return None
+
+
+def _table(types: tuple[tuple[str, str], ...]) -> str:
+    """The name of the empty table with these columns."""
+    session = _session()
+    tables: dict[tuple[tuple[str, str], ...], str] = _local.tables
+    if types not in tables:
+        if len(tables) >= _KEPT_TABLES:
+            session.execute(f"DROP TABLE {tables.pop(next(iter(tables)))}")
+        _local.made += 1
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in types)
+        session.execute(f"CREATE TABLE shape_{_local.made} ({columns})")
+        tables[types] = f"shape_{_local.made}"
+    return tables[types]
 
 
 def _session() -> duckdb.DuckDBPyConnection:
@@ -46,6 +60,7 @@ def _session() -> duckdb.DuckDBPyConnection:
 
         _local.session = duckdb.connect(":memory:", config={"threads": 1})
         _local.session.execute("SET enable_external_access = false")
+        _local.tables, _local.made = {}, 0
     session: duckdb.DuckDBPyConnection = _local.session
     return session
 

@@ -20,7 +20,7 @@ from qms_reports.settings import Settings
 LONGEST_DAYS: dict[Frequency, int] = {"week": 7, "month": 31, "quarter": 92, "year": 366, "fiscal_year": 366}
 
 
-def late_data_condition(settings: Settings, frequency: Frequency) -> dg.AutomationCondition[dg.AssetKey]:
+def late_data_condition(settings: Settings, frequency: Frequency) -> dg.AutomationCondition:
     """Rebuild a partition inside the late-data window when what it is made from has changed in content."""
     conditions = dg.AutomationCondition
     # A changed template changes reports, which are a person's business; here only records count.

@@ -6,6 +6,7 @@ materialization and check with its own partition, data version and metadata.  A 
 others go on; the run fails at the end, naming the periods to repeat.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -67,10 +68,10 @@ def backfill_job(settings: Settings) -> dg.JobDefinition:
                 yield from _recorded(
                     context, period_events(settings, catalogue, template, Edition(period), context.run_id)
                 )
-            except Exception as error:  # noqa: BLE001 - whatever one period meets, the others go on; it is told below
+            except Exception as error:  # whatever one period meets, the others go on
                 failed[period.key] = outcome = str(error) or type(error).__name__
-                expected = isinstance(error, BlockedPeriod | RefusedDelivery | StoreError | dg.Failure)
-                context.log.error("%s: %s", period.key, outcome, exc_info=None if expected else error)
+                expected = isinstance(error, BlockedPeriod | RefusedDelivery | StoreError)
+                context.log.log(logging.ERROR, "%s: %s", period.key, outcome, exc_info=None if expected else error)
             for callback in _progress:
                 callback(period.key, outcome)
         if failed:
@@ -183,7 +184,7 @@ def _made(key: list[str], partition: str | None, version: str, made: metadata.Me
 
 
 def _checked(
-    key: list[str], partition: str | None, result: dg.AssetCheckResult, blocking: bool = False
+    key: list[str], partition: str | None, result: dg.AssetCheckResult, *, blocking: bool = False
 ) -> dg.AssetCheckEvaluation:
     return dg.AssetCheckEvaluation(
         asset_key=dg.AssetKey(key),

@@ -1,4 +1,4 @@
-"""What is asked of each asset, as results that never raise: an answer that cannot be had is a failed check that says so."""
+"""What is asked of each asset.  The answers are results and never raise: what cannot be told is a failed check."""
 
 from __future__ import annotations
 
@@ -52,20 +52,18 @@ def standing_quarantine(store: RecordVersions, month: str, *, full: bool) -> int
     touching = [commit for commit in (commits[-1:] if full else commits) if commit.quarantined_months.get(month)]
     if not touching:
         return 0
-    rejected = (
-        f"SELECT coalesce(key, sha256 || ':' || row) AS record, row, commit AS number FROM ({store.quarantine()}) "
-        f"WHERE month = {quote(month)} AND commit IN ({', '.join(str(commit.number) for commit in touching)})"
+    rejected = " UNION ALL ".join(
+        f"SELECT coalesce(key, sha256 || ':' || row) AS record, row, {commit.number} AS number "
+        f"FROM ({store.quarantine([commit])}) WHERE month = {quote(month)}"
+        for commit in touching
     )
-    mended = store.all_versions() or "SELECT NULL::VARCHAR AS _key, NULL::INTEGER AS _commit WHERE false"
-    found = (
-        kept_session()
-        .execute(
-            f"WITH rejected AS ({rejected}), latest AS (SELECT record, max(number) AS number FROM rejected GROUP BY record) "
-            "SELECT count(DISTINCT (record, row)) FROM rejected JOIN latest USING (record, number) WHERE NOT EXISTS "
-            f"(SELECT 1 FROM ({mended}) WHERE _key = record AND _commit > number)"
-        )
-        .fetchall()
+    later = store.all_versions() or "SELECT NULL::VARCHAR AS _key, NULL::INTEGER AS _commit WHERE false"
+    sql = (
+        f"WITH rejected AS ({rejected}), last AS (SELECT record, max(number) AS number FROM rejected GROUP BY record) "
+        "SELECT count(DISTINCT (record, row)) FROM rejected JOIN last USING (record, number) "
+        f"WHERE NOT EXISTS (SELECT 1 FROM ({later}) WHERE _key = record AND _commit > number)"
     )
+    found = kept_session().execute(sql).fetchall()
     return int(found[0][0])
 
 

@@ -128,7 +128,7 @@ def periods_touched(settings: Settings, template: Template, months: Iterable[str
 
 def inbox_sensor(settings: Settings, catalogue: Catalogue) -> dg.SensorDefinition:
     """The sensor that watches the inbox folder."""
-    target = dg.AssetSelection.groups("sources")
+    target: dg.AssetSelection = dg.AssetSelection.groups("sources")
     for template in catalogue.templates.values():
         target = target | selection(catalogue, template)
 
@@ -148,8 +148,8 @@ def inbox_sensor(settings: Settings, catalogue: Catalogue) -> dg.SensorDefinitio
             for template in current.templates.values():
                 read = {dataset.dataset for dataset in stored_datasets(current, template)}
                 touched = set().union(*(found for dataset, found in months.items() if dataset in read))
-                for period in periods_touched(settings, template, touched):
-                    requests.append(_request(current, template, period, delivery))
+                periods = periods_touched(settings, template, touched)
+                requests += [_request(current, template, period, delivery) for period in periods]
             requested.add(delivery)
         said = [f"{turned.name} went to quarantine: {turned.reason}" for turned in tick.away] + tick.errors
         said += [f"{delivery.name} is large and is read by a run of its own" for delivery in tick.large]
