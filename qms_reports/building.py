@@ -5,7 +5,9 @@ Every function reads what the stage before it stored and stores its own result, 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,6 +97,17 @@ def take_in(settings: Settings, catalogue: Catalogue, datasets: Iterable[Dataset
 def kpi_path(settings: Settings, domain: str, edition: Edition) -> Path:
     """Where the KPI table of a domain lies."""
     return settings.home / "kpis" / edition.period.frequency / domain / f"{edition.name}.parquet"
+
+
+def read_ahead(settings: Settings, catalogue: Catalogue, edition: Edition) -> None:
+    """Begin to read the stored records while something else is loaded; whoever needs them waits for the rest."""
+
+    def read() -> None:
+        # What is wrong with the store is said by the stage that needs the records, which reads them again.
+        with contextlib.suppress(Exception), session(settings, catalogue, _all_stored(catalogue), edition.as_known):
+            pass
+
+    threading.Thread(target=read, name="read_ahead").start()
 
 
 def compute(settings: Settings, catalogue: Catalogue, domain: str, edition: Edition) -> tuple[KpiRow, ...]:

@@ -21,6 +21,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 import threading
@@ -103,9 +104,17 @@ def connect(threads: int = 1, memory_limit: str = "2GB", scratch: Path | None = 
     """An in-memory DuckDB session with UTC, fixed settings and no look at Python's variables."""
     import duckdb
 
-    config: dict[str, Any] = {"threads": threads, "memory_limit": memory_limit, "python_enable_replacements": False}
-    if scratch is not None:
-        config["temp_directory"] = str(scratch)
+    # DuckDB would write what does not fit into memory to the working directory, which may not be writable.
+    spill = scratch or Path(tempfile.gettempdir()) / f"qms_reports-{os.getpid()}"
+    config: dict[str, Any] = {
+        "threads": threads,
+        "memory_limit": memory_limit,
+        "python_enable_replacements": False,
+        "temp_directory": str(spill),
+        # Divided by zero is "no value" (NULL), not infinity and not the end of all other figures.
+        "ieee_floating_point_ops": False,
+        "error_on_division_by_zero": False,
+    }
     connection = duckdb.connect(":memory:", config=config)
     connection.execute("SET TimeZone = 'UTC'")
     return connection
@@ -138,6 +147,11 @@ def quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def file_literal(path: Path | str) -> str:
+    """The path of a file as an SQL literal that DuckDB takes letter by letter: a folder may be called ``data [old]``."""
+    return quote(re.sub(r"([*?\[])", r"[\1]", str(path)))
+
+
 def identifier(name: str) -> str:
     """A name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
@@ -163,6 +177,7 @@ class Commit:
         warnings: What was noticed about the file as a whole, and rules broken with severity WARNING.
         sources: Source name, file name and SHA-256 of each delivered file.
         last_known_from: Latest `_known_from` in it (ISO, UTC), if it added anything.
+        received_at: When the file of the dataset's own source was received or extracted (ISO, UTC).
     """
 
     number: int
@@ -175,6 +190,7 @@ class Commit:
     warnings: list[str]
     sources: list[list[str]]
     last_known_from: str | None = None
+    received_at: str | None = None
     quarantined_months: dict[str, int] = field(default_factory=dict)
 
 
@@ -194,14 +210,17 @@ class RecordVersions:
         """The commits in order."""
         try:
             names = tuple(sorted(name for name in os.listdir(self.folder / "log") if name.endswith(".json")))
+            last = (self.folder / "log" / names[-1]).stat() if names else None
         except FileNotFoundError:
             return ()
-        return _read_commits(self.folder, names)
+        # A home folder that was removed and filled again has the same names, but not the same last file.
+        return _read_commits(self.folder, names, (last.st_ino, last.st_mtime_ns) if last else None)
 
     def state(self) -> str:
         """A token that changes exactly when a commit is added."""
         commits = self.commits()
-        return f"{self.dataset}/{self.generation[:12]}/{len(commits)}"
+        last = sha256_text(commits[-1].delivery, commits[-1].learned_at)[:12] if commits else ""
+        return f"{self.dataset}/{self.generation[:12]}/{len(commits)}/{last}"
 
     def months(self) -> tuple[str, ...]:
         """All months that ever had a record."""
@@ -363,12 +382,43 @@ class RecordVersions:
             for orphan in versions.iterdir():
                 if orphan.name not in done:
                     shutil.rmtree(orphan)
+            for orphan in self.folder.glob("log/.*.part"):
+                orphan.unlink()
             folder = versions / f".staging-{os.getpid()}"
             folder.mkdir()
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder for what the writer needs only meanwhile; inside `staging`, which removes a killed writer's."""
+        folder = self.folder / "versions" / f".scratch-{os.getpid()}"
+        with explained("write to", folder):
+            folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def refused(self) -> frozenset[str]:
+        """SHA-256 of the delivered files that this generation leaves out, because they were refused."""
+        try:
+            names = os.listdir(self.folder / "refused")
+        except FileNotFoundError:
+            return frozenset()
+        return frozenset(name.removesuffix(".json") for name in names if name.endswith(".json"))
+
+    def refuse(self, sha256: str, reason: str) -> None:
+        """Leave a delivered file out of this generation from now on; another declaration will try it again."""
+        content = json.dumps({"sha256": sha256, "reason": reason}, indent=1).encode()
+        write_atomically(self.folder / "refused" / f"{sha256}.json", content)
+
+    def pardon(self, sha256: str) -> None:
+        """Try a refused file again."""
+        with explained("write to", self.folder):
+            (self.folder / "refused" / f"{sha256}.json").unlink(missing_ok=True)
 
     def commit(self, staged: Path, commit: Commit) -> None:
         """Make staged files part of the dataset: move the folder, then write the log entry that makes it count."""
@@ -392,11 +442,11 @@ def content_digest(sql: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _read_commits(folder: Path, names: tuple[str, ...]) -> tuple[Commit, ...]:
-    # Log entries never change, so the list of names identifies their content.
+def _read_commits(folder: Path, names: tuple[str, ...], stamp: tuple[int, int] | None) -> tuple[Commit, ...]:
+    del stamp  # part of the cache key; log entries never change, so with it the names identify their content
     return tuple(Commit(**json.loads((folder / "log" / name).read_bytes())) for name in names)
 
 
 def _paths(paths: list[str]) -> str:
     # The month stands in the file too; the folder name is for people.
-    return "[" + ", ".join(quote(path) for path in paths) + "], hive_partitioning = false"
+    return "[" + ", ".join(map(file_literal, paths)) + "], hive_partitioning = false"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import gzip
+import hashlib
 import io
 import shutil
 
@@ -23,7 +24,7 @@ from qms_reports.pipeline import launching
 from qms_reports.reports.publishing import publish
 from qms_reports.settings import SHIPPED_CATALOG, Settings
 from qms_reports.sources.landing import Landing
-from qms_reports.store import timestamp
+from qms_reports.store import connect, timestamp
 from qms_reports_tests.small_catalogue import Site, instant
 
 TEMPLATE = "monthly_quality_review"
@@ -98,7 +99,7 @@ def restated(example_home, recalls, tmp_path_factory):
 
     def through_dagster():
         built = launching.build(settings, TEMPLATE, Edition(JANUARY, CUTOFF))
-        return {form: path.read_bytes() for form, path in built.files.items()}
+        return {form: _digest(path) for form, path in built.files.items()}
 
     def by_the_chain():
         template, edition = catalogue.templates[TEMPLATE], Edition(JANUARY, CUTOFF)
@@ -107,7 +108,7 @@ def restated(example_home, recalls, tmp_path_factory):
         building.draw(settings, catalogue, template, edition)
         building.seal(settings, catalogue, template, edition)
         report = building.document(settings, catalogue, template, edition)
-        return {form: publish(settings, report, "by-the-chain", form, {}).path.read_bytes() for form in ("pdf", "xlsx")}
+        return {form: _digest(publish(settings, report, "by-the-chain", form, {}).path) for form in ("pdf", "xlsx")}
 
     # Received ten days before the cut-off, so that the time the files cover must not grow afterwards either.
     early = deliver("enforcement_early.csv", recalls.early, "2024-01-21T08:00:00")
@@ -125,6 +126,11 @@ def restated(example_home, recalls, tmp_path_factory):
     }  # fmt: skip
 
 
+def _digest(path):
+    content = path.read_bytes()
+    return len(content), hashlib.sha256(content).hexdigest()
+
+
 def _drugs(settings, catalogue, as_known=None, period="2024-01"):
     names = ("quality_events_opened", "quality_events_closed", "quality_events_open")
     table = KpiTable(evaluate_now(settings, catalogue, names, parse_period(period), as_known))
@@ -138,7 +144,7 @@ def _drugs(settings, catalogue, as_known=None, period="2024-01"):
 @pytest.mark.parametrize("way", ["dagster", "chain"])
 @pytest.mark.parametrize("form", ["pdf", "xlsx"])
 def test_a_report_as_known_then_has_the_same_bytes_before_and_after_later_deliveries(restated, way, form):
-    assert len(restated["before"][way][form]) > 20_000
+    assert restated["before"][way][form][0] > 20_000
     assert restated["before"][way][form] == restated["after"][way][form]
 
 
@@ -161,11 +167,9 @@ def test_a_record_whose_date_is_corrected_leaves_its_old_month_and_enters_the_ne
     assert december == 39 + 1  # 39 in the delivered data as a whole, the back-dated three among them
     store = versions(settings, catalogue.datasets["quality_events"])
     key = f"Drugs\x1f{recalls.moved['recall_number']}"
-    import duckdb
-
-    rows = duckdb.sql(f"SELECT _month, opened_on FROM ({store.as_known()}) WHERE _key = '{key}'").fetchall()
+    rows = _rows(f"SELECT _month, opened_on FROM ({store.as_known()}) WHERE _key = '{key}'")
     assert rows == [("2023-12", dt.date(2023, 12, 15))]
-    rows = duckdb.sql(f"SELECT _month FROM ({store.as_known(CUTOFF)}) WHERE _key = '{key}'").fetchall()
+    rows = _rows(f"SELECT _month FROM ({store.as_known(CUTOFF)}) WHERE _key = '{key}'")
     assert rows == [("2024-01",)]
     assert restated["late"][0].counts["moved"] == 1
 
@@ -181,18 +185,23 @@ def test_backdated_rows_delivered_after_the_report_do_not_enter_the_past_that_it
     settings, catalogue = restated["settings"], restated["catalogue"]
     then, now = _drugs(settings, catalogue, CUTOFF), _drugs(settings, catalogue)
     assert now[("opened", 1)] > then[("opened", 1)]
-    a_year_later = dt.datetime(2025, 1, 31, tzinfo=dt.UTC)
     # They are known since they were delivered, not since the date that they claim.
-    assert _drugs(settings, catalogue, a_year_later)[("opened", 1)] == then[("opened", 1)]
+    keys = {f"Drugs\x1f{row['recall_number']}" for row in recalls.backdated}
+    store = versions(settings, catalogue.datasets["quality_events"])
+    known = {
+        key: since
+        for key, since in _rows(f"SELECT _key, _known_from FROM ({store.as_known(months=('2023-12',))})")
+        if key in keys
+    }
+    assert known == dict.fromkeys(keys, dt.datetime(2025, 11, 19))  # noqa: DTZ001 - stored as zone-less UTC
     assert restated["late"][0].counts["added"] == len([*recalls.late, *recalls.backdated, *recalls.added])
 
 
 def test_the_same_file_and_the_same_rows_in_another_file_add_no_version(restated, recalls):
     store = versions(restated["settings"], restated["catalogue"].datasets["quality_events"])
     version = store.data_version(None)
-    assert restated["deliver"]("again.csv", recalls.early[:0] + recalls.late[:0] + recalls.added, "2025-11-20T00:00:00")[
-        0
-    ].counts["added"] == 0
+    (again,) = restated["deliver"]("again.csv", recalls.added, "2025-11-20T00:00:00")
+    assert (again.counts["added"], again.counts["unchanged"]) == (0, len(recalls.added))
     shuffled = [*reversed(recalls.late), *recalls.added]
     (again,) = restated["deliver"]("shuffled.csv", shuffled, "2025-11-21T00:00:00")
     assert (again.counts["accepted"], again.counts["unchanged"]) == (len(shuffled), len(shuffled))
@@ -260,7 +269,7 @@ def test_a_withdrawn_record_comes_back_although_its_row_claims_to_be_known_since
     known = {"changed_at": "2024-01-15T00:00:00Z"}
     site.deliver([row(1, **known), row(2, **known)], "2024-02-01T00:00:00")
     site.deliver([row(1, **known)], "2024-03-01T00:00:00")
-    site.deliver([row(1, **known), row(2, **known)], "2024-04-01T00:00:00")
+    site.deliver([row(2, **known), row(1, **known)], "2024-04-01T00:00:00")
     assert [r[0] for r in site.records()] == ["D1", "D2"]
     assert [r[0] for r in site.records("2024-03-15T00:00:00")] == ["D1"]
 
@@ -368,7 +377,7 @@ class Model:
 def test_any_history_of_deliveries_gives_what_a_plain_model_says_and_keeps_every_sealed_past(
     audit, full, tmp_path_factory
 ):
-    @hypothesis.settings(max_examples=25, deadline=None, derandomize=True, database=None)
+    @hypothesis.settings(max_examples=10, deadline=None, derandomize=True, database=None)
     @hypothesis.given(deliveries())
     def check(files):
         site = Site(tmp_path_factory.mktemp("site"), audit=audit, delivers="full" if full else "changes")
@@ -391,8 +400,8 @@ def test_any_history_of_deliveries_gives_what_a_plain_model_says_and_keeps_every
             assert _compact(site.records(moment)) == model.at(instant(moment))
         for month in ("2024-01", "2024-02", "2024-03"):  # a month read alone is the month of the whole
             sql = site.store.as_known(months=(month,))
-            alone = _ids(sql) if sql else []
-            assert alone == [r[0] for r in site.records() if r[1].isoformat().startswith(month)]
+            alone = _rows(f"SELECT id FROM ({sql}) ORDER BY id") if sql else []
+            assert alone == [r[:1] for r in site.records() if r[1].isoformat().startswith(month)]
 
     check()
 
@@ -401,10 +410,9 @@ def _compact(records):
     return [(key, opened.isoformat(), str(int(points))) for key, opened, _, _, points in records]
 
 
-def _ids(sql):
-    import duckdb
-
-    return [found[0] for found in duckdb.sql(f"SELECT id FROM ({sql}) ORDER BY id").fetchall()]
+def _rows(sql):
+    with connect() as connection:
+        return connection.execute(sql).fetchall()
 
 
 def test_a_month_of_one_commit_is_read_without_comparing_versions_and_of_several_with(tmp_path):

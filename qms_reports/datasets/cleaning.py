@@ -49,13 +49,16 @@ def stage_sql(dataset: Dataset, raw: str, suspicious: bool, time_zone: str) -> s
         A SELECT of the declared and derived columns, `_row`, `_key`, `_hash`, `_month`, `_audit` (the record's own
         time of becoming known, or NULL), `_gone` (a withdrawal) and `_violations`.
     """
-    texts, values, checks = [], [], []
+    trimmed, texts, values, checks = [], [], [], []
     for name, column in dataset.columns.items():
         source = identifier(column.source or name)
         missing = sorted({text.lower() for text in (*dataset.missing, *column.missing)} | {""})
-        text = (
-            f"CASE WHEN lower(trim({source})) IN ({', '.join(map(quote, missing))}) THEN NULL ELSE trim({source}) END"
-        )
+        cell = identifier(f"cell:{name}")
+        trimmed.append(f"trim({source}) AS {cell}")
+        # Only short cells are compared; four bytes, the longest character, may have a lower case of one.
+        longest = 4 * max(len(text.encode()) for text in missing)
+        absent = f"strlen({cell}) <= {longest} AND lower({cell}) IN ({', '.join(map(quote, missing))})"
+        text = f"CASE WHEN {absent} THEN NULL ELSE {cell} END"
         for old, new in column.replace.items():
             pattern = "(^|[^[:alnum:]])" + _escape(old) + "([^[:alnum:]]|$)"
             text = f"regexp_replace({text}, {quote(pattern)}, {quote(chr(92) + '1' + new + chr(92) + '2')}, 'g')"
@@ -67,8 +70,8 @@ def stage_sql(dataset: Dataset, raw: str, suspicious: bool, time_zone: str) -> s
     derived = [f"TRY(({d.sql}))::{sql_type(d)} AS {identifier(name)}" for name, d in dataset.derive.items()]
     checks.extend(_record_checks(dataset))
     names = [*dataset.columns, *dataset.derive]
-    raw_needed = ", ".join(["*", *texts])
-    layer = f"SELECT {raw_needed} FROM ({raw})"
+    layer = f"SELECT {', '.join(['*', *trimmed])} FROM ({raw})"
+    layer = f"SELECT {', '.join(['*', *texts])} FROM ({layer})"
     layer = f"SELECT _row, {', '.join([*(_text(n) for n in dataset.columns), *values, *_kept_raw(dataset, suspicious)])} FROM ({layer})"
     for item in derived:
         layer = f"SELECT *, {item} FROM ({layer})"
@@ -167,7 +170,8 @@ def _column_checks(name: str, column: ColumnModel) -> list[Check]:
     checks = []
     kind = {
         "integer": "whole number of at most 18 digits",
-        "number": f"number such as 1234.5 (a point before the decimals, no separator of thousands, at most {28 - column.scale} digits before the point)",
+        "number": f"number such as 1234.5 (decimal point, no thousands separator, at most {28 - column.scale} digits "
+        "before the point)",
         "date": "date",
         "timestamp": "date and time",
         "boolean": "yes or no",

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import itertools
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +25,8 @@ from qms_reports.store import (
     StoreError,
     connect,
     content_digest,
+    explained,
+    file_literal,
     identifier,
     quote,
     sha256_text,
@@ -75,31 +76,45 @@ def pending(
 ) -> list[tuple[str, Delivery, dict[str, Delivery]]]:
     """Deliveries not yet taken in, oldest first: an id, the file, and the looked-up file of each joined source.
 
-    A new file in a joined source makes the latest delivery of the dataset's own source pending again, because the
-    looked-up values may have changed.
+    A new file in a joined source makes the deliveries of the dataset's own source pending again (of full extracts the
+    latest one), because the looked-up values may have changed.
     """
     assert dataset.source is not None  # noqa: S101 - views are never ingested; the catalogue sees to it
+    store = versions(settings, dataset)
+    refused = store.refused()
     joined: dict[str, Delivery] = {}
     for join in dataset.joins:
-        if not (found := Landing(settings.home, join.source).deliveries()):
+        found = [d for d in Landing(settings.home, join.source).deliveries() if d.sha256 not in refused]
+        if not found:
             return []
         joined[join.source] = found[-1]
-    done = {commit.delivery for commit in versions(settings, dataset).commits()}
-    own = {
-        d for commit in versions(settings, dataset).commits() for name, _, d in commit.sources if name == dataset.source
-    }
+    done = {commit.delivery for commit in store.commits()}
+    own = _taken(store, dataset)
     result = []
-    deliveries = Landing(settings.home, dataset.source).deliveries()
-    for delivery in sorted(deliveries, key=lambda d: (d.received_at, d.number)):
+    deliveries = [d for d in Landing(settings.home, dataset.source).deliveries() if d.sha256 not in refused]
+    full = sources[dataset.source].delivers == "full"
+    for delivery in sorted(deliveries, key=_age):
         identity = sha256_text(delivery.sha256, *(joined[name].sha256 for name in sorted(joined)))
-        superseded = joined and delivery.sha256 in own and delivery != deliveries[-1]
+        superseded = full and joined and delivery.sha256 in own and delivery != max(deliveries, key=_age)
         if identity not in done and not superseded:
             result.append((identity, delivery, joined))
     return result
 
 
+def _age(delivery: Delivery) -> tuple[dt.datetime, int]:
+    return delivery.instant, delivery.number
+
+
+def _taken(store: RecordVersions, dataset: Dataset) -> list[str]:
+    """SHA-256 of the own source's files that have been taken in, in order."""
+    return [sha256 for commit in store.commits() for name, _, sha256 in commit.sources if name == dataset.source]
+
+
 def ingest(settings: Settings, dataset: Dataset, sources: dict[str, Source]) -> list[Ingested]:
     """Take in every pending delivery of a dataset.
+
+    A refused file that its source declares stands in the way until it is mended; once another file stands in its
+    place, it is left out for good.
 
     Returns:
         One entry per delivery taken in now, oldest first.
@@ -113,13 +128,24 @@ def ingest(settings: Settings, dataset: Dataset, sources: dict[str, Source]) -> 
         return []
     done = []
     with store.lock():
-        for identity, delivery, joined in pending(settings, dataset, sources):
+        waiting = pending(settings, dataset, sources)
+        while waiting:
+            identity, delivery, joined = waiting.pop(0)
             try:
                 done.append(_ingest_one(settings, dataset, sources, store, identity, delivery, joined))
             except RefusedDelivery as error:
                 error.delivery = error.delivery or delivery
-                raise
+                if not _replaced(settings, error.delivery):
+                    raise
+                store.refuse(error.delivery.sha256, str(error))
+                waiting = pending(settings, dataset, sources)
     return done
+
+
+def _replaced(settings: Settings, delivery: Delivery) -> bool:
+    """Whether the file that a source declares has been another one since."""
+    later = Landing(settings.home, delivery.source).deliveries()[::-1]
+    return delivery.channel == "declared" and any(d.channel == "declared" and d.number > delivery.number for d in later)
 
 
 def _ingest_one(
@@ -134,22 +160,32 @@ def _ingest_one(
     source = sources[delivery.source]
     remembered = store.learned(identity)
     sealed = remembered[1] if remembered else store.sealed_until()
-    learned_at = remembered[0] if remembered else delivery.instant
+    learned_at = remembered[0] if remembered else max(d.instant for d in (delivery, *joined.values()))
     if remembered is None and sealed is not None and learned_at <= sealed:
         learned_at = max(dt.datetime.now(dt.UTC), sealed + dt.timedelta(microseconds=1))
     files = [(delivery, Landing(settings.home, delivery.source).path(delivery))]
     files += [(d, Landing(settings.home, d.source).path(d)) for d in joined.values()]
     with (
-        tempfile.TemporaryDirectory(prefix="qms_reports_") as scratch,
-        contextlib.closing(connect(settings.threads, settings.memory_limit, Path(scratch))) as connection,
         store.staging() as staged,
+        store.scratch() as scratch,
+        contextlib.closing(connect(settings.threads, settings.memory_limit, scratch)) as connection,
         _database_errors(dataset, delivery),
     ):
-        stage = _stage(connection, settings, dataset, sources, delivery, joined, Path(scratch))
+        stage = _stage(connection, settings, dataset, sources, delivery, joined, scratch)
         counts = stage.counts
+        taken = _taken(store, dataset)
+        if delivery.sha256 in taken:
+            _keep_rows_still_in_force(connection, store, taken[: taken.index(delivery.sha256) + 1])
         _find_changes(connection, store, learned_at, sealed)
         if source.delivers == "full":
-            counts["withdrawn"] += _find_withdrawn(connection, store, source, learned_at, delivery)
+            if counts["rejected"]:
+                stage.warnings.append(
+                    f"{delivery.name}: nothing was withdrawn, because {counts['rejected']} of its rows cannot be read "
+                    "and may be the records that seem to be missing"
+                )
+            else:
+                counts["withdrawn"] += _find_withdrawn(connection, store, source, learned_at, delivery)
+        del counts["rejected"]
         _write_quarantine(connection, staged, delivery)
         commit = _write_versions(connection, store, staged, identity, learned_at, counts, stage.warnings, files)
         if remembered is None:
@@ -166,9 +202,15 @@ def _database_errors(dataset: Dataset, delivery: Delivery) -> Iterator[None]:
         yield
     except UnreadableFile as error:
         raise RefusedDelivery(str(error)) from error
+    except duckdb.OutOfMemoryException as error:
+        hint = "raise QMS_REPORTS_MEMORY_LIMIT or free disk space and run again: nothing half-written is left"
+        raise StoreError(f"dataset {dataset.dataset}: {delivery.name} needs more memory: {error}; {hint}") from error
     except duckdb.IOException as error:
         hint = "free disk space or mend the folder's rights and run again: nothing half-written is left"
         raise StoreError(f"dataset {dataset.dataset}: {error}; {hint}") from error
+    except OSError as error:
+        with explained(f"take {delivery.name} into dataset {dataset.dataset}: cannot use", Path(error.filename or ".")):
+            raise
     except duckdb.Error as error:
         raise RefusedDelivery(
             f"{delivery.name}: dataset {dataset.dataset} cannot be computed from it: {error}"
@@ -221,9 +263,9 @@ def _stage(
     extra = [name for name in raw.columns if name not in used]
     warnings = [f"{delivery.name}: not used: {', '.join(extra)}"] if extra else []
     sql = stage_sql(dataset, raw_sql, raw.suspicious, settings.time_zone)
-    path = quote(str(scratch / "staged.parquet"))
-    connection.execute(f"COPY ({sql}) TO {path} (FORMAT parquet, COMPRESSION zstd)")
-    connection.execute(f"CREATE VIEW staged AS SELECT * FROM read_parquet({path})")
+    file = scratch / "staged.parquet"
+    connection.execute(f"COPY ({sql}) TO {quote(str(file))} (FORMAT parquet, COMPRESSION zstd)")
+    connection.execute(f"CREATE VIEW staged AS SELECT * FROM read_parquet({file_literal(file)})")
     connection.execute(f"CREATE TABLE rejected AS {raw.rejects_sql}")
     _rank_staged(connection)
     counts = _count(connection)
@@ -303,6 +345,7 @@ def _count(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     clash = one("SELECT count(*) FROM repetition WHERE NOT _same")
     return {
         "read": read + rejected,
+        "rejected": rejected,
         "accepted": read - bad - same - clash,
         "quarantined": rejected + bad + clash,
         "duplicate": same,
@@ -320,6 +363,16 @@ def _broken_warnings(connection: duckdb.DuckDBPyConnection) -> list[str]:
         "GROUP BY ALL ORDER BY ALL"
     ).fetchall()
     return [f"{count} row{'s' * (count > 1)}: {message} ({rule})" for rule, message, count in found]
+
+
+def _keep_rows_still_in_force(connection: duckdb.DuckDBPyConnection, store: RecordVersions, files: list[str]) -> None:
+    """Narrow the view `good` of a file cleaned again: a record that a later file changed keeps what that file said."""
+    existing = store.as_known(withdrawn=True)
+    listed = ", ".join(map(quote, files))
+    later = f"SELECT _key FROM ({existing}) WHERE _file NOT IN ({listed})" if existing else "SELECT NULL WHERE false"
+    connection.execute(f"CREATE TABLE said_later AS SELECT DISTINCT _key FROM ({later})")
+    connection.execute("ALTER VIEW good RENAME TO delivered")
+    connection.execute("CREATE VIEW good AS SELECT * FROM delivered WHERE _key NOT IN (SELECT _key FROM said_later)")
 
 
 def _find_changes(
@@ -462,10 +515,13 @@ def _write_versions(
     empty = ", ".join(f"NULL AS {identifier(name)}" for name in names)
     parts = [
         f"SELECT {data}, _key, _month, _known_from, _gone AS _withdrawn, _hash, {stamp} FROM fresh",
-        f"SELECT {empty}, _key, _old_month, _known_from, true, _hash, {stamp} FROM fresh WHERE _old_month IS NOT NULL AND _old_month <> _month",
+        f"SELECT {empty}, _key, _old_month AS _month, _known_from, true AS _withdrawn, _hash, {stamp} FROM fresh "
+        "WHERE _old_month IS NOT NULL AND _old_month <> _month",
     ]
     if connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'vanished'").fetchall()[0][0]:
-        parts.append(f"SELECT {empty}, _key, _month, _from, true, _hash, {stamp} FROM vanished")
+        parts.append(
+            f"SELECT {empty}, _key, _month, _from AS _known_from, true AS _withdrawn, _hash, {stamp} FROM vanished"
+        )
     connection.execute(
         f"COPY (SELECT * FROM ({' UNION ALL BY NAME '.join(parts)}) ORDER BY _month, _key) TO {quote(str(staged))} "
         "(FORMAT parquet, COMPRESSION zstd, PARTITION_BY (_month), WRITE_PARTITION_COLUMNS true, OVERWRITE_OR_IGNORE true)"
@@ -474,7 +530,7 @@ def _write_versions(
     for file in sorted(staged.glob("_month=*/*.parquet")):
         written.setdefault(file.parent.name.removeprefix("_month="), []).append(f"{file.parent.name}/{file.name}")
     if written:
-        paths = ", ".join(quote(str(staged / name)) for name in itertools.chain.from_iterable(written.values()))
+        paths = ", ".join(file_literal(staged / name) for name in itertools.chain.from_iterable(written.values()))
         fresh = f"read_parquet([{paths}], hive_partitioning = false)"
         (repeated, last) = connection.execute(
             f"SELECT count(*) > count(DISTINCT _month || _key), max(_known_from) FROM {fresh}"
@@ -501,6 +557,7 @@ def _write_versions(
         warnings=warnings,
         sources=[[delivery.source, delivery.name, delivery.sha256] for delivery, _ in files],
         last_known_from=last.replace(tzinfo=dt.UTC).isoformat() if last else None,
+        received_at=own.instant.isoformat(),
         quarantined_months={month: int(count) for month, count in quarantined},
     )
     return replace(commit, months=_month_versions(connection, store, commit, staged))

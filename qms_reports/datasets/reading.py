@@ -115,20 +115,19 @@ def _open(
     views: tuple[str, ...],
     as_known: dt.datetime | None,
 ) -> Session:
-    # One thread: the same sums and the same order in every run.
-    connection = connect(threads=1, memory_limit=settings.memory_limit)
+    connection = connect(settings.threads, settings.memory_limit)
     coverage = {}
     commits: dict[str, tuple[Commit, ...]] = {}
     instants = []
     for name in wanted:
         dataset = catalogue.datasets[name]
-        _define(connection, settings, dataset, as_known)
+        _define(connection, settings, dataset, as_known)  # sorted by a unique key, so threads do not matter yet
         first = connection.execute(f"SELECT min({identifier(dataset.period_date)}) FROM {identifier(name)}").fetchall()[
             0
         ][0]
         store = versions(settings, dataset)
         commits[name] = _behind(connection, store, dataset, as_known)
-        learned = [dt.datetime.fromisoformat(commit.learned_at) for commit in commits[name]]
+        learned = [dt.datetime.fromisoformat(commit.received_at or commit.learned_at) for commit in commits[name]]
         if as_known is not None:
             learned = [min(moment, as_known) for moment in learned]
         until = max(learned).astimezone(settings.zone).date() if learned else None
@@ -141,6 +140,7 @@ def _open(
         if view.view is not None and view.view.rows == "quarantined":
             _define_quarantine(connection, settings, stored, commits[stored.dataset])
         _define_view(connection, view)
+    connection.execute("SET threads = 1")  # the same sums and the same order in every run
     lock_down(connection, (settings.home / "datasets",))
     cutoff = as_known or max(instants, default=dt.datetime(1970, 1, 1, tzinfo=dt.UTC))
     return Session(connection, coverage, commits, as_known, cutoff)

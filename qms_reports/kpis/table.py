@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
-from qms_reports.store import kept_session, quote, write_atomically
+from qms_reports.store import file_literal, kept_session, quote, write_atomically
 
 State = Literal["ok", "partial", "no data"]
 Status = Literal["good", "warning", "bad", "none"]
@@ -137,6 +137,6 @@ def read_table(paths: Iterable[Path]) -> KpiTable:
 def _read(files: tuple[tuple[str, int, int, int], ...]) -> KpiTable:
     # Every stage of a report reads the same tables.  A table is always written as a new file, so a file's identity
     # tells whether it has been computed again.
-    listed = ", ".join(quote(path) for path, *_ in files)
+    listed = ", ".join(file_literal(path) for path, *_ in files)
     found = kept_session().execute(f"SELECT {', '.join(_NAMES)} FROM read_parquet([{listed}])").fetchall()
     return KpiTable(tuple(KpiRow(*row) for row in found))

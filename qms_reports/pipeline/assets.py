@@ -22,7 +22,7 @@ from qms_reports.sources.landing import Landing
 from qms_reports.store import sha256_text
 
 
-def edition_of(settings: Settings, frequency: Frequency, partition: str, tags: dict[str, str]) -> Edition:
+def edition_of(settings: Settings, frequency: Frequency, partition: str, tags: Mapping[str, str]) -> Edition:
     """The edition that a run's partition and tags ask for.
 
     Raises:
@@ -139,7 +139,7 @@ def kpi_asset(settings: Settings, catalogue: Catalogue, domain: str, frequency: 
     )
     def asset(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         current = load_catalogue(settings)
-        edition = edition_of(settings, frequency, context.partition_key, dict(context.run_tags))
+        edition = edition_of(settings, frequency, context.partition_key, context.run.tags)
         declared = [usable(current, "dataset", dataset) for dataset in stored]
         if frequency != "month":  # a month's records come from its dataset step, a longer period has none
             building.take_in(settings, current, declared)
@@ -181,7 +181,7 @@ def chart_asset(settings: Settings, catalogue: Catalogue, template: Template) ->
     )
     def asset(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         current = load_catalogue(settings)
-        edition = edition_of(settings, template.frequency, context.partition_key, dict(context.run_tags))
+        edition = edition_of(settings, template.frequency, context.partition_key, context.run.tags)
         charts = building.draw(settings, current, usable(current, "template", name), edition)
         return dg.MaterializeResult(
             metadata=metadata.of_charts(charts) | metadata.of_edition(edition),
@@ -231,11 +231,11 @@ def report_assets(settings: Settings, catalogue: Catalogue, template: Template) 
     def assets(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         current = load_catalogue(settings)
         declared = usable(current, "template", name)
-        edition = edition_of(settings, template.frequency, context.partition_key, dict(context.run_tags))
+        edition = edition_of(settings, template.frequency, context.partition_key, context.run.tags)
         building.seal(settings, current, declared, edition)
         report = building.document(settings, current, declared, edition)
         facts = {
-            "run_id": context.run_id,
+            "run_id": context.run.run_id,
             "built_at": publishing.now(),
             "as_known": edition.as_known.isoformat() if edition.as_known else None,
         }

@@ -66,7 +66,7 @@ def backfill_job(settings: Settings) -> dg.JobDefinition:
             outcome = "done"
             try:
                 yield from _recorded(
-                    context, period_events(settings, catalogue, template, Edition(period), context.run_id)
+                    context, period_events(settings, catalogue, template, Edition(period), context.run.run_id)
                 )
             except Exception as error:  # whatever one period meets, the others go on
                 failed[period.key] = outcome = str(error) or type(error).__name__

@@ -61,7 +61,9 @@ def standing_quarantine(store: RecordVersions, month: str, *, full: bool) -> int
     sql = (
         f"WITH rejected AS ({rejected}), last AS (SELECT record, max(number) AS number FROM rejected GROUP BY record) "
         "SELECT count(DISTINCT (record, row)) FROM rejected JOIN last USING (record, number) "
-        f"WHERE NOT EXISTS (SELECT 1 FROM ({later}) WHERE _key = record AND _commit > number)"
+        # Only these two columns: a declared one may be called "number" or "last" too.
+        f"WHERE NOT EXISTS (SELECT 1 FROM (SELECT _key, _commit FROM ({later})) "
+        "WHERE _key = last.record AND _commit > last.number)"
     )
     found = kept_session().execute(sql).fetchall()
     return int(found[0][0])

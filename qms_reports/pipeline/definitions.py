@@ -11,7 +11,7 @@ from qms_reports.declarations.catalogue import Catalogue, load_catalogue
 from qms_reports.pipeline import assets
 from qms_reports.pipeline.automation import automation_sensors
 from qms_reports.pipeline.backfilling import backfill_job
-from qms_reports.pipeline.schedules import template_schedules
+from qms_reports.pipeline.schedules import report_jobs, template_schedules
 from qms_reports.pipeline.sensors import inbox_sensor, ingest_job, large_file_sensor
 from qms_reports.settings import Settings
 
@@ -34,15 +34,16 @@ def build_definitions(settings: Settings, catalogue: Catalogue | None = None, **
         warnings.filterwarnings("ignore", category=dg.BetaWarning)
         made = _assets(settings, catalogue)
         reading = ingest_job(settings)
+        jobs = report_jobs(catalogue)
         arguments: dict[str, Any] = {
             "assets": made,
             "sensors": [
-                inbox_sensor(settings, catalogue),
+                inbox_sensor(settings, jobs, reading),
                 large_file_sensor(settings, reading),
                 *automation_sensors(),
             ],
-            "schedules": template_schedules(settings, catalogue),
-            "jobs": [reading, backfill_job(settings)],
+            "schedules": template_schedules(settings, catalogue, jobs),
+            "jobs": [reading, backfill_job(settings), *jobs.values()],
             # Steps share the records they read; a process each would pay every import again.
             "executor": dg.in_process_executor,
         }

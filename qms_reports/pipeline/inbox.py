@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -17,11 +18,17 @@ from qms_reports.datasets.ingestion import Ingested, RefusedDelivery, ingest, ve
 from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import Dataset
 from qms_reports.settings import Settings
+from qms_reports.sources.files import content_sha256
 from qms_reports.sources.landing import Delivery, Landing, claimed_by
 from qms_reports.store import StoreError, explained, write_atomically
 
-UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart", "~")
+UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".download", ".filepart", "~")
 """Ends of names that copying programs give a file until it is complete."""
+
+LONGEST_NAME = 255
+"""Bytes that a file name may have."""
+
+_first_seen: dict[Path, tuple[tuple[int, int, int], float]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +52,37 @@ class TurnedAway:
 def waiting(settings: Settings, now: float | None = None) -> Iterator[Path]:
     """Inbox files that are complete: unchanged for the settling time, and not named as unfinished."""
     now = time.time() if now is None else now
-    settings.inbox.mkdir(parents=True, exist_ok=True)
-    for path in sorted(settings.inbox.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(settings.inbox).parts)
-        if hidden or not path.is_file() or path.name.endswith(UNFINISHED):
+    with explained("look into", settings.inbox):
+        settings.inbox.mkdir(parents=True, exist_ok=True)
+        found = sorted(settings.inbox.rglob("*"))
+    for path in found:
+        hidden = any(part.startswith((".", "~$")) for part in path.relative_to(settings.inbox).parts)
+        if hidden or not path.is_file() or path.name.lower().endswith(UNFINISHED):
             continue
-        status = path.stat()
-        if now - max(status.st_mtime, status.st_ctime) >= settings.inbox_settle_seconds:
+        try:
+            status = path.stat()
+        except FileNotFoundError:  # removed since the folder was listed
+            continue
+        if _settled(path, status, now, settings.inbox_settle_seconds):
             yield path
+
+
+def _settled(path: Path, status: os.stat_result, now: float, seconds: float) -> bool:
+    """Whether a file has not changed for a time.
+
+    The clock of the machine that wrote it may be ahead, and ours may have been set back: a file from the future is
+    watched by a clock of our own from the first look on.
+    """
+    changed = max(status.st_mtime, status.st_ctime)
+    if changed <= now:
+        _first_seen.pop(path, None)
+        return now - changed >= seconds
+    stamp = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    seen, since = _first_seen.get(path, (None, 0.0))
+    if seen != stamp:
+        _first_seen[path] = (stamp, time.monotonic())
+        return seconds == 0
+    return time.monotonic() - since >= seconds
 
 
 def take(settings: Settings, catalogue: Catalogue, path: Path) -> Taken | TurnedAway:
@@ -70,10 +100,12 @@ def take(settings: Settings, catalogue: Catalogue, path: Path) -> Taken | Turned
             else f"several sources claim this file ({', '.join(owners)}): put it into the sub-folder of the right one"
         )
         return turn_away(settings, path, reason)
-    before = path.stat()
+    with explained("read", path):
+        before = path.stat()
     landing = Landing(settings.home, owners[0])
     delivery, new = landing.receive(path, dt.datetime.now(dt.UTC))
-    after = path.stat()
+    with explained("read", path):
+        after = path.stat()
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         if new:  # it was still being written after all: forget the part, take the whole next time
             landing.forget(delivery)
@@ -85,15 +117,38 @@ def take(settings: Settings, catalogue: Catalogue, path: Path) -> Taken | Turned
 
 def turn_away(settings: Settings, path: Path, reason: str, name: str | None = None) -> TurnedAway:
     """Move a file to the quarantine folder and write the reason beside it."""
-    moment = dt.datetime.now(dt.UTC)
-    name = name or path.name
-    target = settings.quarantine / f"{moment:%Y%m%dT%H%M%S%f}-{name}"
+    turned = _quarantine(settings, path, reason, name or path.name)
+    with explained("remove", path):
+        path.unlink()
+    return turned
+
+
+def _quarantine(settings: Settings, path: Path, reason: str, name: str) -> TurnedAway:
+    """Copy a file to the quarantine folder; the same file again takes the same place there."""
+    with explained("read", path):
+        sha256 = content_sha256(path)
+    target = settings.quarantine / _fitting(f"{sha256[:12]}-{name}")
+    part = target.with_name(f".{target.name[:12]}.{os.getpid()}.part")
     with explained("write", target):
         settings.quarantine.mkdir(parents=True, exist_ok=True)
-        record = {"file": name, "quarantined_at": moment.isoformat(timespec="seconds"), "reason": reason}
+        moment = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        record = {"file": name, "sha256": sha256, "quarantined_at": moment, "reason": reason}
         write_atomically(target.with_name(f"{target.name}.reason.json"), json.dumps(record, indent=1).encode())
-        shutil.move(path, target)
+        try:
+            shutil.copy2(path, part)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
     return TurnedAway(name, reason, target)
+
+
+def _fitting(name: str) -> str:
+    """A name cut in its middle so that it and its reason's name are not too long for the file system."""
+    room = LONGEST_NAME - len(".reason.json")
+    content = os.fsencode(name)
+    if len(content) <= room:
+        return name
+    return os.fsdecode(content[: room - 33] + b"_" + content[-32:]).encode("utf-8", "replace").decode()
 
 
 def datasets_of(catalogue: Catalogue, source: str) -> list[Dataset]:
@@ -106,7 +161,10 @@ def datasets_of(catalogue: Catalogue, source: str) -> list[Dataset]:
 def clean_or_turn_away(
     settings: Settings, catalogue: Catalogue, dataset: Dataset
 ) -> tuple[list[Ingested], list[TurnedAway]]:
-    """Take all pending deliveries into a dataset; one that is refused goes to quarantine and the others go on."""
+    """Take all pending deliveries into a dataset; one that is refused goes to quarantine and the others go on.
+
+    A file that another dataset reads too is kept for that one, and only left out of this one.
+    """
     done: list[Ingested] = []
     away: list[TurnedAway] = []
     while True:
@@ -117,8 +175,15 @@ def clean_or_turn_away(
             if delivery is None:
                 raise
             landing = Landing(settings.home, delivery.source)
-            away.append(turn_away(settings, landing.path(delivery), str(error), delivery.name))
-            landing.forget(delivery)
+            away.append(_quarantine(settings, landing.path(delivery), str(error), delivery.name))
+            readers = datasets_of(catalogue, delivery.source)
+            others = [versions(settings, reader) for reader in readers if reader.dataset != dataset.dataset]
+            if all(delivery.sha256 in other.refused() for other in others):
+                landing.forget(delivery)
+                for other in others:
+                    other.pardon(delivery.sha256)
+            else:
+                versions(settings, dataset).refuse(delivery.sha256, str(error))
         else:
             return done, away
 

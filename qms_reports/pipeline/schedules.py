@@ -1,11 +1,14 @@
 """The calendar: each template's own schedule builds the period before."""
 
+from collections.abc import Mapping
+
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from qms_reports.building import domains, stored_datasets
-from qms_reports.declarations.catalogue import Catalogue
+from qms_reports.declarations.catalogue import Catalogue, load_catalogue
 from qms_reports.declarations.models import Template
-from qms_reports.periods import latest_complete
+from qms_reports.periods import Frequency, latest_complete
 from qms_reports.pipeline.partitions import LANE, key_of
 from qms_reports.reports.publishing import FORMS
 from qms_reports.settings import Settings
@@ -24,28 +27,50 @@ def asset_keys(catalogue: Catalogue, template: Template) -> list[dg.AssetKey]:
     return [*keys, *(dg.AssetKey(["reports", name, form]) for form in FORMS)]
 
 
-def selection(catalogue: Catalogue, template: Template) -> dg.AssetSelection:
-    """A template's reports and all that they are made from, checks included."""
-    return dg.AssetSelection.assets(*asset_keys(catalogue, template))
+def report_jobs(catalogue: Catalogue) -> dict[Frequency, UnresolvedAssetJobDefinition]:
+    """One job per period length, for schedules and the inbox to ask a template's chain of.
+
+    A job's assets must have the same partitions, and jobs are the slow part of loading, so there are no more of them.
+    """
+    keys: dict[Frequency, list[dg.AssetKey]] = {}
+    for template in catalogue.templates.values():
+        keys.setdefault(template.frequency, []).extend(asset_keys(catalogue, template))
+    return {
+        frequency: dg.define_asset_job(
+            f"reports_per_{frequency}",
+            dg.AssetSelection.assets(*found),
+            description=f"Reports per {frequency.replace('_', ' ')}, from sources to files.",
+        )
+        for frequency, found in sorted(keys.items())
+    }
 
 
-def template_schedules(settings: Settings, catalogue: Catalogue) -> list[dg.ScheduleDefinition]:
+def template_schedules(
+    settings: Settings, catalogue: Catalogue, jobs: Mapping[Frequency, UnresolvedAssetJobDefinition]
+) -> list[dg.ScheduleDefinition]:
     """One schedule per template that declares one."""
-    return [_schedule(settings, catalogue, template) for template in catalogue.templates.values() if template.schedule]
+    return [
+        _schedule(settings, template, jobs[template.frequency])
+        for template in catalogue.templates.values()
+        if template.schedule
+    ]
 
 
-def _schedule(settings: Settings, catalogue: Catalogue, template: Template) -> dg.ScheduleDefinition:
+def _schedule(settings: Settings, template: Template, job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
     name = template.template
 
     @dg.schedule(
         name=f"{name}_schedule",
         cron_schedule=template.schedule,
         execution_timezone=settings.time_zone,
-        target=selection(catalogue, template),
+        job=job,
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description=f"Builds {template.title} of the {template.frequency.replace('_', ' ')} before.",
     )
-    def scheduled(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    def scheduled(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        catalogue = load_catalogue(settings)
+        if name not in catalogue.templates:
+            return dg.SkipReason(f"template {name} cannot be used; its asset templates/{name} says why")
         moment = context.scheduled_execution_time.astimezone(settings.zone)
         period = latest_complete(template.frequency, moment, settings.zone, settings.fiscal_start_month)
         # The tick is part of the run key: a schedule turned on again builds the period anew.
@@ -53,6 +78,7 @@ def _schedule(settings: Settings, catalogue: Catalogue, template: Template) -> d
             run_key=f"{name}/{period.key}/{moment:%Y-%m-%dT%H:%M}",
             partition_key=key_of(period),
             tags={LANE: "schedule"},
+            asset_selection=asset_keys(catalogue, catalogue.templates[name]),
         )
 
     return scheduled

@@ -5,20 +5,21 @@ each be repeated, so a tick that dies in the middle is made good by the next one
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from qms_reports import building
 from qms_reports.building import stored_datasets
 from qms_reports.datasets.ingestion import versions
 from qms_reports.declarations.catalogue import Catalogue, load_catalogue
 from qms_reports.declarations.models import Template
-from qms_reports.periods import Period, parse_period, period_of
+from qms_reports.periods import Frequency, Period, parse_period, period_of
 from qms_reports.pipeline import inbox
 from qms_reports.pipeline.partitions import LANE, key_of, partitions
-from qms_reports.pipeline.schedules import asset_keys, selection
+from qms_reports.pipeline.schedules import asset_keys
 from qms_reports.settings import Settings
 from qms_reports.sources.landing import Delivery, Landing
 from qms_reports.store import StoreError
@@ -126,17 +127,16 @@ def periods_touched(settings: Settings, template: Template, months: Iterable[str
     return sorted((period for period in periods if key_of(period) in legal), key=lambda period: period.start)
 
 
-def inbox_sensor(settings: Settings, catalogue: Catalogue) -> dg.SensorDefinition:
+def inbox_sensor(
+    settings: Settings, jobs: Mapping[Frequency, UnresolvedAssetJobDefinition], reading: dg.JobDefinition
+) -> dg.SensorDefinition:
     """The sensor that watches the inbox folder."""
-    target: dg.AssetSelection = dg.AssetSelection.groups("sources")
-    for template in catalogue.templates.values():
-        target = target | selection(catalogue, template)
 
     @dg.sensor(
         name="inbox",
         minimum_interval_seconds=15,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        target=target,
+        jobs=[*jobs.values()] or [reading],  # without any template it only takes files in
         description="Starts the runs of exactly the months that a file dropped into the inbox touches.",
     )
     def watch(context: dg.SensorEvaluationContext) -> dg.SensorResult:
@@ -148,8 +148,10 @@ def inbox_sensor(settings: Settings, catalogue: Catalogue) -> dg.SensorDefinitio
             for template in current.templates.values():
                 read = {dataset.dataset for dataset in stored_datasets(current, template)}
                 touched = set().union(*(found for dataset, found in months.items() if dataset in read))
-                periods = periods_touched(settings, template, touched)
-                requests += [_request(current, template, period, delivery) for period in periods]
+                if template.frequency in jobs:  # a first template of its frequency runs once the page is reloaded
+                    periods = periods_touched(settings, template, touched)
+                    job = jobs[template.frequency].name
+                    requests += [_request(current, template, period, delivery, job) for period in periods]
             requested.add(delivery)
         said = [f"{turned.name} went to quarantine: {turned.reason}" for turned in tick.away] + tick.errors
         said += [f"{delivery.name} is large and is read by a run of its own" for delivery in tick.large]
@@ -181,8 +183,9 @@ def large_file_sensor(settings: Settings, job: dg.JobDefinition) -> dg.SensorDef
     return watch_large
 
 
-def _request(catalogue: Catalogue, template: Template, period: Period, delivery: str) -> dg.RunRequest:
+def _request(catalogue: Catalogue, template: Template, period: Period, delivery: str, job: str) -> dg.RunRequest:
     return dg.RunRequest(
+        job_name=job,
         run_key=f"inbox/{delivery}/{template.template}/{period.key}",
         partition_key=key_of(period),
         tags={LANE: "inbox", "qms/delivery": delivery},

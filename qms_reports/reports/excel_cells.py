@@ -13,14 +13,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from qms_reports.reports.document import Figure
-from qms_reports.reports.printed_cells import NOT_AVAILABLE
+from qms_reports.reports.printed_cells import CUT_MARK, MOST_CHARACTERS, NOT_AVAILABLE
 
 if TYPE_CHECKING:
     from qms_reports.reports.excel_styles import Styles
 
-MOST_CHARACTERS = 32_767
 MOST_ROWS = 1_048_575  # below the head
-CUT_MARK = "… (cut at 32,767 characters; full text in the dataset)"
 _SURE_DIGITS = 15
 _FIRST_YEAR = 1900
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

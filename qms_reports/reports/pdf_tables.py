@@ -73,6 +73,7 @@ class TableBlock:
         self._head = tuple(self._grid.head_lines(column) for column in range(len(table.columns)))
         head_lines = max((len(lines) for lines in self._head), default=1)
         self._head_height = head_lines * self._grid.head_leading + _HEAD_GAP + 2.0
+        self._page_room = page_room
         longest = page_room - self._head_height - _TITLE_HEIGHT - _NOTE_LEADING
         self._rows = [row for text in texts for row in _printed_rows(table.columns, text, self._grid, longest)]
         self._note = typeface.wrap(table.note, typeface.REGULAR, _NOTE_SIZE, width) if table.note else []
@@ -123,7 +124,10 @@ class TableBlock:
             if 0 < alone < _FEWEST_ROWS and stop - start > _FEWEST_ROWS:
                 stop -= _FEWEST_ROWS - alone
             if stop == start or (stop - start < _FEWEST_ROWS and not start and total > _FEWEST_ROWS):
-                fits_alone = start + 1 == stop and self._rows[start].height + fixed > room / 2
+                two = sum(row.height for row in self._rows[start : start + _FEWEST_ROWS])
+                fits_alone = start + 1 == stop and (
+                    self._rows[start].height + fixed > room / 2 or fixed + two > self._page_room
+                )
                 if not fits_alone:
                     return None, self
         rows = self._rows[start:stop]

@@ -12,6 +12,9 @@ MINUS = "−"
 NO_BREAK_SPACE = "\u00a0"
 NOT_AVAILABLE = "n/a"
 EMPTY = "–"
+MOST_CHARACTERS = 32_767
+"""What a workbook's cell can hold; a page prints no more, so that both show the same."""
+CUT_MARK = "… (cut at 32,767 characters; full text in the dataset)"
 _BEYOND_DIGITS = 10**20  # more digits than the arithmetic context holds with decimals
 
 
@@ -70,7 +73,7 @@ def cell_text(cell: Cell, column: Column) -> str:
     if cell is None:
         return "" if column.kind in ("text", "status") else EMPTY
     if isinstance(cell, str):
-        return cell
+        return cell if len(cell) <= MOST_CHARACTERS else cell[: MOST_CHARACTERS - len(CUT_MARK)] + CUT_MARK
     if isinstance(cell, Figure):
         return figure_text(cell)
     if isinstance(cell, dt.datetime):

@@ -167,7 +167,7 @@ def claimed_by(path: Path, inbox: Path, sources: Iterable[Source]) -> list[str]:
 
 
 def _printable(name: str) -> str:
-    """A file name that every program can read and write: bytes that are no text, and control characters, are replaced."""
+    """A file name that every program can read and write, without control characters and bytes that are no text."""
     text = os.fsencode(name).decode("utf-8", "replace")
     return "".join(char if char.isprintable() else "_" for char in text)
 
