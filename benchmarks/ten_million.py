@@ -70,8 +70,8 @@ kpis:
 STEPS = ("land", "ingest", "open", "evaluate")
 
 
-def generate(path: Path, first: int, rows: int) -> None:
-    """Write a CSV file: ten years of measurements, two of a million with an impossible result."""
+def generate(path: Path, first: int, rows: int, days: int = 3653) -> None:
+    """Write a CSV file: measurements of the last days of ten years, two of a million with an impossible result."""
     from qms_reports.store import connect, quote
 
     connect(threads=2).execute(
@@ -80,7 +80,7 @@ def generate(path: Path, first: int, rows: int) -> None:
         "chr((65 + hash(n + 2) % 4)::INTEGER) AS line, 'P' || (hash(n + 3) % 20) AS product, "
         "CASE WHEN n % 500000 = 7 THEN -1 ELSE round((hash(n + 4) % 1000000) / 1000.0, 3) END AS result, "
         "(hash(n + 5) % 50 > 0)::INTEGER AS passed "
-        "FROM (SELECT n, DATE '2015-01-01' + (hash(n + 6) % 3653)::INTEGER AS day "
+        f"FROM (SELECT n, DATE '2024-12-31' - (hash(n + 6) % {days})::INTEGER AS day "
         f"FROM range({first}, {first + rows}) t(n))) "
         f"TO {quote(str(path))} (FORMAT csv, HEADER)"
     )
@@ -165,9 +165,10 @@ def main() -> None:
             generate(file, 0, rows)
             lines += _measured(folder, file, f"{rows:,}", rows)
             if rows == max(given.rows):
-                more = folder / "measurements_2.csv"
-                generate(more, rows, given.new)
-                lines += _measured(folder, more, f"{given.new:,} on top", given.new)
+                for number, (days, label) in enumerate(((30, "of one month"), (3653, "of ten years")), start=2):
+                    more = folder / f"measurements_{number}.csv"
+                    generate(more, rows * number, given.new, days)
+                    lines += _measured(folder, more, f"{given.new:,} {label} on top", given.new)
     head = ("delivery", "step", "wall", "processor", "per million new rows", "peak memory")
     table("Generated records (target: cost linear in the new rows, constant memory)", head, lines)
 

@@ -82,7 +82,7 @@ def backfill(
     template: TemplateName,
     first: Annotated[str, typer.Option("--from", help="First period.", show_default=False)],
     last: Annotated[str, typer.Option("--to", help="Last period.", show_default=False)],
-    workers: Annotated[int, typer.Option(help="Processes that build at the same time.")] = os.cpu_count() or 1,
+    workers: Annotated[int, typer.Option(help="Processes that build at the same time.", min=1)] = os.cpu_count() or 1,
 ) -> None:
     """Build the reports of a range of periods."""
     settings, catalogue = _load()
@@ -136,7 +136,7 @@ def trace(
     kpi: Annotated[str, typer.Option(help="Name of the KPI.", show_default=False)],
     as_known: AsKnown = None,
     member: Annotated[str | None, typer.Option(help="dimension=member, such as product_type=Drugs.")] = None,
-    limit: Annotated[int, typer.Option(help="Most records printed; 0 for all.")] = 50,
+    limit: Annotated[int, typer.Option(help="Most records printed; 0 for all.", min=0)] = 50,
 ) -> None:
     """Show a number, its parts, and the records behind it with file, row and hash."""
     settings, catalogue = _load()
@@ -227,7 +227,7 @@ def doctor() -> None:
 
 @app.command()
 def up(
-    port: Annotated[int, typer.Option(help="Port of the page.")] = 3000,
+    port: Annotated[int, typer.Option(help="Port of the page.", min=1, max=65535)] = 3000,
     host: Annotated[str, typer.Option(help="Address the page is served on.")] = "127.0.0.1",
 ) -> None:
     """Start the Dagster page and daemon: schedules, sensors and automation run until Ctrl-C."""
@@ -365,7 +365,24 @@ def main() -> None:
         if isinstance(error, StoreError | RefusedDelivery | BuildFailed):
             print(f"qms-reports: {error}", file=sys.stderr)
             sys.exit(1)
+        if said := _refused_by_the_machine(error):
+            print(f"qms-reports: {said}", file=sys.stderr)
+            sys.exit(1)
         raise
+
+
+def _refused_by_the_machine(error: BaseException | None) -> str:
+    """What a person can do about a full or protected disk behind an error, empty if there is none behind it."""
+    import sqlite3
+
+    remedy = "check the free space of the disk and the rights of QMS_REPORTS_HOME, and run again"
+    while error is not None:
+        if isinstance(error, sqlite3.OperationalError):
+            return f"Dagster's records of runs cannot be read or written: {error}; {remedy}"
+        if isinstance(error, OSError):
+            return f"{error}; {remedy}"
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 def _leave(ending: SystemExit) -> NoReturn:

@@ -62,6 +62,10 @@ def explained(action: str, path: Path) -> Iterator[None]:
             30: "the file system is read-only; set QMS_REPORTS_HOME to a folder that can be written",
             28: "the disk is full; free space and run again: nothing half-written is left",
             122: "the disk quota is used up; free space and run again: nothing half-written is left",
+            27: "this user may not write files of that size (ulimit -f); raise the limit and run again",
+            17: "there is a file in the place of a folder; move it away, or set QMS_REPORTS_HOME to another folder",
+            20: "a part of the path is a file; move it away, or set QMS_REPORTS_HOME to another folder",
+            36: "the name is too long; deliver the file under a shorter one",
         }
         hint = hints.get(error.errno or 0, "check the folder and run again")
         raise StoreError(f"cannot {action} {path}: {error.strerror or error}; {hint}") from error

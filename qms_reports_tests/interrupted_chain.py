@@ -114,14 +114,20 @@ def examine(site: Installation) -> dict[str, Any]:
 
 
 def final_state(site: Installation) -> dict[str, str]:
-    """The content of the home folder, without received files that no delivery record names."""
+    """The content of the home folder, without received files that no delivery record names.
+
+    The deliveries count without their numbers: a number is not given again when a refused file is forgotten, so it
+    depends on what was received before that.
+    """
     found = content_of(site.settings.home)
-    named = {d.sha256[:16] for d in Landing(site.settings.home, "incidents_export").deliveries()}
-    return {
+    deliveries = Landing(site.settings.home, "incidents_export").deliveries()
+    named = {d.sha256[:16] for d in deliveries}
+    kept = {
         name: digest
         for name, digest in found.items()
-        if not name.startswith("sources/incidents_export/files/") or name.split("/")[3] in named
+        if not name.startswith("sources/") or (name.split("/")[2] == "files" and name.split("/")[3] in named)
     }
+    return kept | {f"delivery {d.sha256}": f"{d.name} {d.received_at} {d.channel}" for d in deliveries}
 
 
 def _in_child(work: Callable[[], Any], answer: Path) -> int:

@@ -194,8 +194,8 @@ def test_a_user_materializes_a_month_and_sees_figures_charts_and_files(
 
 def launch_from_the_graph(page: Page, url: str) -> None:
     """Pick the report and all it is made from, press Materialize, choose one month, launch: as a person does it."""
-    page.goto(f"{url}/assets")
-    page.get_by_text("monthly_quality_review").first.wait_for()
+    page.goto(f"{url}/assets/reports/monthly_quality_review/pdf")
+    page.get_by_text("Monthly quality review as PDF.").locator("visible=true").first.wait_for()
     chain = urllib.parse.quote('+key:"reports/monthly_quality_review/pdf"')
     page.goto(f"{url}/asset-groups?asset-selection={chain}")
     page.get_by_role("button", name="Materialize").first.click()
@@ -214,7 +214,7 @@ def test_dropped_files_start_the_runs_of_exactly_their_months_and_an_unreadable_
     header = "product_type,recall_number,event_id,status,classification,recalling_firm,state,country,voluntary_mandated,recall_initiation_date,center_classification_date,report_date,termination_date,reason_for_recall,product_description"
     rows = [
         ("Drugs", f"D-9{number}-2026", f"9900{number}", "Ongoing", "Class II", "Firm", "NJ", "United States",
-         "Voluntary", f"{month.replace('-', '')}15", "", "20260901", "", "Reason", "Product")
+         "Voluntary", f"{month.replace('-', '')}15", "", "20251101", "", "Reason", "Product")
         for month in INBOX_MONTHS
         for number in (month[-1] + "1", month[-1] + "2")
     ]  # fmt: skip

@@ -7,7 +7,7 @@ whatever refers to it is broken too.  All others work.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -206,6 +206,7 @@ class _Reader:
         self.broken[(kind, name)] = Broken(kind, name, file, tuple(issues))
 
     def catalogue(self) -> Catalogue:
+        checks: dict[Kind, Callable[..., list[Issue]]]
         checks = {"source": references.check_source, "dataset": references.check_dataset,
                   "kpi": references.check_kpi, "template": references.check_template}  # fmt: skip
         for kind in FOLDERS:  # each kind refers only to kinds before it, and datasets (views) to datasets with a source

@@ -7,6 +7,7 @@ import datetime as dt
 import multiprocessing
 import os
 import queue
+import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from qms_reports.pipeline.partitions import AS_KNOWN, LANE, key_of
 from qms_reports.pipeline.schedules import asset_keys
 from qms_reports.reports import publishing
 from qms_reports.settings import Settings
-from qms_reports.store import StoreError, explained, write_atomically
+from qms_reports.store import StoreError, explained, locked, write_atomically
 
 CLI_TAG = {"qms/started_by": "command line"}
 
@@ -78,7 +79,9 @@ def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     """The installation's Dagster instance."""
     prepare_home(settings)
     os.environ["DAGSTER_HOME"] = str(settings.home)
-    with dg.DagsterInstance.from_config(str(settings.home)) as opened:
+    with locked(settings.home):  # two processes that set up the same databases would spoil them
+        opened = dg.DagsterInstance.from_config(str(settings.home))
+    with opened:
         yield opened
 
 
@@ -164,10 +167,14 @@ def _is_check_failure(event: dg.DagsterEvent) -> bool:
 
 
 def _reason(event: dg.DagsterEvent) -> str:
+    told = event.step_failure_data.user_failure_data
+    if told is not None and told.description:
+        return told.description
     error = event.step_failure_data.error
     while error is not None and error.cause is not None:
         error = error.cause
-    return error.message.strip() if error else "failed"
+    # Dagster keeps the text of the traceback's last line: "package.module.StoreError: what the error says".
+    return re.sub(rf"^([\w.]+\.)?{error.cls_name}: ", "", error.message.strip()) if error else "failed"
 
 
 def _stage_seconds(result: dg.ExecuteInProcessResult) -> dict[str, float]:

@@ -38,7 +38,7 @@ class ByteCounts:
     """CR directly followed by LF; both are also counted above."""
     quotes: int = 0
     gaps: bool = False
-    """Somewhere only blanks stand between two quotes, and they may stand outside a cell: see `_gap`."""
+    """Somewhere only blanks stand between two quotes."""
     tail: bytes = b""
     """The last bytes."""
     _after_return: bool = False
@@ -58,23 +58,11 @@ class ByteCounts:
         self.tail = (self.tail + block[-_TAIL:])[-_TAIL:]
         quotes = block.count(quote) if quote else 0
         self.quotes += quotes
-        if quote and not self.gaps:
-            self.gaps = any(quote + b" " in part and _gap(part, quote) for part in (seam, block))
-
-
-def _gap(part: bytes, quote: bytes) -> bool:
-    """Whether blanks between quotes may stand outside a cell.
-
-    They do not where both runs of quotes are doubled ones and the first follows a letter, a digit or a star: those are
-    quotes within a cell, as in ``"12"" ""large"" size"``.
-    """
-    mark = re.escape(quote)
-    for run in re.finditer(b"(?<!%b)((?:%b)+) +(?=((?:%b)+))" % (mark, mark, mark), part):
-        before = part[max(run.start() - 1, 0) : run.start()]
-        doubled = all(len(found) // len(quote) % 2 == 0 for found in run.groups())
-        if not (doubled and (before.isalnum() or before == b"*")):
-            return True
-    return False
+        if quotes:
+            self.gaps = self.gaps or any(
+                quote + b" " in part and re.search(re.escape(quote) + b" +" + re.escape(quote), part)
+                for part in (seam, block)
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ Biometrika 17 (1925), 364-387; factors as in D. C. Montgomery, Introduction to S
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 SMALLEST, LARGEST = 2, 25
 
@@ -43,6 +44,7 @@ _STUDENTISED_RANGE = {
 }
 
 
+@cache
 def range_mean(size: int, *, exact: bool = True) -> float:
     """Return d2(n), the mean of range / sigma.
 
@@ -66,6 +68,7 @@ def range_deviation(size: int) -> float:
     return _studentised_range(size)[1]
 
 
+@cache
 def deviation_mean(size: int) -> float:
     """Return c4(n) = sqrt(2/(n-1)) Gamma(n/2) / Gamma((n-1)/2), the mean of s / sigma, for any n of at least 2.
 

@@ -140,7 +140,7 @@ def control_chart(
         values: Single values (i, mr, ewma, cusum), times (t), counts (p, np, c, u, p_prime, u_prime; g: between
             events), or a sequence of subgroups (xbar, r, s). None where nothing was observed.
         sizes: Sample sizes (p, np, p_prime) or exposures (u, u_prime), one for each value or one for all. Nothing was
-            observed where the size is 0.
+            observed where the size is 0 or None.
         freeze: The baseline: the number of first points to estimate from (Phase II after them), or a `Baseline`
             from an earlier chart or a standard; None estimates from all points (Phase I). With phases, one entry
             for each phase.
@@ -178,7 +178,7 @@ def control_chart(
     baselines: list[Baseline] = []
     signals: dict[str, tuple[int, ...]] = dict.fromkeys(in_force, ())
     for start, end, frozen in zip(starts, (*starts[1:], count), _per_phase(freeze, starts), strict=True):
-        part = observed.at(range(start, end))
+        part = observed.at(range(start, end)) if len(starts) > 1 else observed
         used = [at for at in range(end - start) if start + at not in excluded and not part.missing(at)]
         base = _baseline(frozen, part, used, choices, start)
         lines = chosen.draw(part, base, choices, used)

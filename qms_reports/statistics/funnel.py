@@ -84,8 +84,8 @@ def funnel_limits(
 
     The upper limit is by default the mirror image, from the upper tail: a site is above it exactly if the probability
     of its count or more is less than p. `as_published` takes the formula of the appendix also for the upper limit, with
-    1 - p instead of p; for small sites that limit is up to 1/n lower and flags more than the level promises (one trial,
-    target 10 %: a single success is outside 95 %, although it has a probability of 10 %).
+    1 - p instead of p: that limit is one record (1/n) lower and flags more small sites than the level promises (one
+    trial, target 10 %: a single success would be outside 95 %, although its probability is 10 %).
 
     Source: Spiegelhalter (2005), appendix A.1.
 
@@ -120,14 +120,11 @@ def funnel_limits(
     mean = size * target
     first = _first(lambda count: below(count) >= tail, mean)
     lower = first - (below(first) - tail) / (below(first) - below(first - 1))
+    # The largest count whose upper tail is at least p is one before the first whose tail is less.
+    last = _first(lambda count: above(count) < tail, mean) - 1
+    upper = last + (above(last) - tail) / (above(last) - above(last + 1))
     if as_published:
-        last = _first(lambda count: above(count + 1) <= tail, mean)
-        # 1 - F is at hand without loss: F(r) - (1 - p) = p - (1 - F(r)).
-        upper = last - (tail - above(last + 1)) / (above(last) - above(last + 1))
-    else:
-        # The largest count whose upper tail is at least p is one before the first whose tail is less.
-        last = _first(lambda count: above(count) < tail, mean) - 1
-        upper = last + (above(last) - tail) / (above(last) - above(last + 1))
+        upper -= 1  # r - (F(r) - 1 + p) / (F(r) - F(r - 1)) with r = last, written with upper tails
     return max(lower, 0.0) / size, min(max(upper, 0.0) / size, top)
 
 

@@ -11,7 +11,7 @@ RATES = ("u", "u_prime")
 COUNTS = (*PROPORTIONS, *RATES, "c", "g")
 
 Values: TypeAlias = Sequence[float | None] | Sequence[Sequence[float] | None]
-Sizes: TypeAlias = float | Sequence[float] | None
+Sizes: TypeAlias = float | Sequence[float | None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +105,10 @@ def _check_times(numbers: Iterable[float]) -> None:
             )
 
 
-def _spread_out(sizes: float | Sequence[float], count: int) -> list[float]:
-    """Return one finite size per point."""
-    listed = [float(sizes)] * count if isinstance(sizes, (int, float)) else [float(size) for size in sizes]
+def _spread_out(sizes: float | Sequence[float | None], count: int) -> list[float]:
+    """Return one finite size per point, 0 for None."""
+    given = sizes if isinstance(sizes, Iterable) else [sizes] * count
+    listed = [0.0 if size is None else float(size) for size in given]
     if len(listed) != count:
         raise ValueError(f"{count} values but {len(listed)} sizes")
     for position, size in enumerate(listed):

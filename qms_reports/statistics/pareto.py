@@ -151,7 +151,7 @@ def compare_periods(
     """
     earlier_values = _values(earlier_counts, weights)
     values = {**dict.fromkeys(earlier_values, 0), **_values(counts, weights)}
-    order = sorted(values, key=lambda name: (-values[name], -earlier_values.get(name, 0.0), name))
+    order = sorted(values, key=lambda name: (-values[name], 0 if values[name] else -earlier_values.get(name, 0), name))
     # Both periods are given all categories, so that both fold the same ones.
     everywhere = dict.fromkeys(order, 0)
     now = pareto({**everywhere, **counts}, weights=weights, top=top, other=other, order=order)

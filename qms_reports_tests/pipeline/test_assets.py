@@ -35,13 +35,19 @@ def test_every_declared_thing_is_an_asset_in_the_group_of_its_stage(site: Site) 
         "charts/monthly": "charts",
         "charts/quarterly": "charts",
         "charts/courses_monthly": "charts",
-        **{f"reports/{name}/{form}": "reports" for name in ("monthly", "quarterly", "courses_monthly") for form in ("pdf", "xlsx")},
+        **{
+            f"reports/{name}/{form}": "reports"
+            for name in ("monthly", "quarterly", "courses_monthly")
+            for form in ("pdf", "xlsx")
+        },
     }
 
 
 def test_edges_lead_from_sources_through_the_stages_to_the_reports(site: Site) -> None:
     found = graph(site)
-    parents = {node.key.to_user_string(): {key.to_user_string() for key in node.parent_keys} for node in found.asset_nodes}
+    parents = {
+        node.key.to_user_string(): {key.to_user_string() for key in node.parent_keys} for node in found.asset_nodes
+    }
     assert parents["datasets/incidents"] == {"sources/incidents"}
     assert parents["kpis/month/incidents"] == {"datasets/incidents"}
     assert parents["charts/monthly"] == {"kpis/month/incidents", "templates/monthly"}
@@ -50,8 +56,16 @@ def test_edges_lead_from_sources_through_the_stages_to_the_reports(site: Site) -
 
 def test_the_checks_that_stop_a_run_are_those_of_datasets_templates_and_finished_reports(site: Site) -> None:
     checks = {key.to_user_string(): graph(site).get(key).blocking for key in graph(site).asset_check_keys}
-    assert {key.split(":")[0].split("/")[0] for key, blocking in checks.items() if blocking} == {"datasets", "templates", "reports"}
-    assert {key.split(":")[0].split("/")[0] for key, blocking in checks.items() if not blocking} == {"sources", "kpis", "charts"}
+    assert {key.split(":")[0].split("/")[0] for key, blocking in checks.items() if blocking} == {
+        "datasets",
+        "templates",
+        "reports",
+    }
+    assert {key.split(":")[0].split("/")[0] for key, blocking in checks.items() if not blocking} == {
+        "sources",
+        "kpis",
+        "charts",
+    }
 
 
 @pytest.mark.parametrize(
@@ -111,7 +125,13 @@ def test_a_run_records_every_stage_of_the_month_with_data_versions_and_passed_ch
     assert run.is_success
     assert run.tags["dagster/partition"] == "2024-05"
     assert run.tags["qms/started_by"] == "command line"
-    for key in ("datasets/incidents", "kpis/month/incidents", "charts/monthly", "reports/monthly/pdf", "reports/monthly/xlsx"):
+    for key in (
+        "datasets/incidents",
+        "kpis/month/incidents",
+        "charts/monthly",
+        "reports/monthly/pdf",
+        "reports/monthly/xlsx",
+    ):
         assert list(made(opened, key)) == ["2024-05"]
         assert len(data_version(opened, key, "2024-05")) == 64
     for key, name in (
@@ -127,7 +147,13 @@ def test_a_run_records_every_stage_of_the_month_with_data_versions_and_passed_ch
 
 
 def test_building_the_same_month_again_gives_the_same_data_versions(site: Site, opened: dg.DagsterInstance) -> None:
-    keys = ("datasets/incidents", "kpis/month/incidents", "charts/monthly", "reports/monthly/pdf", "reports/monthly/xlsx")
+    keys = (
+        "datasets/incidents",
+        "kpis/month/incidents",
+        "charts/monthly",
+        "reports/monthly/pdf",
+        "reports/monthly/xlsx",
+    )
     site.build("monthly", "2024-05", opened)
     first = {key: data_version(opened, key, "2024-05") for key in keys}
     site.build("monthly", "2024-05", opened)
@@ -178,7 +204,11 @@ def test_the_launchpads_tag_asks_for_a_report_as_known_at_the_end_of_a_day(
     site.drop("incidents_late.csv", [("I-late", "South", "2024-05-21", "")])
     site.sensor("inbox")(dg.build_sensor_context(instance=opened))
     job = site.definitions.resolve_implicit_global_asset_job_def()
-    keys = [dg.AssetKey(["kpis", "month", "incidents"]), dg.AssetKey(["charts", "monthly"]), dg.AssetKey(["reports", "monthly", "pdf"])]
+    keys = [
+        dg.AssetKey(["kpis", "month", "incidents"]),
+        dg.AssetKey(["charts", "monthly"]),
+        dg.AssetKey(["reports", "monthly", "pdf"]),
+    ]
     result = job.execute_in_process(
         partition_key="2024-05", instance=opened, asset_selection=keys, tags={"qms/as_known": "2024-07-01"}
     )

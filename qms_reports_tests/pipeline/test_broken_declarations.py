@@ -13,21 +13,22 @@ def keys(definitions: dg.Definitions) -> set[str]:
 
 def run(site: Site, opened: dg.DagsterInstance, key: str) -> dg.ExecuteInProcessResult:
     job = site.definitions.resolve_implicit_global_asset_job_def()
-    return job.execute_in_process(
-        instance=opened, asset_selection=[dg.AssetKey(key.split("/"))], raise_on_error=False
-    )
+    return job.execute_in_process(instance=opened, asset_selection=[dg.AssetKey(key.split("/"))], raise_on_error=False)
 
 
 def test_a_template_with_a_misspelt_kpi_is_an_asset_whose_blocking_check_says_file_line_and_remedy(
     site: Site, opened: dg.DagsterInstance
 ) -> None:
-    site.declare("templates/bad.yaml", """
+    site.declare(
+        "templates/bad.yaml",
+        """
         template: bad
         title: Bad
         tiles: [incidents_opend]
         sections:
           - {id: incidents, title: Incidents, dataset: incidents}
-        """)
+        """,
+    )
     assert "templates/bad" in keys(site.definitions)
     assert not {key for key in keys(site.definitions) if key.startswith(("charts/bad", "reports/bad"))}
     result = run(site, opened, "templates/bad")
@@ -39,17 +40,22 @@ def test_a_template_with_a_misspelt_kpi_is_an_asset_whose_blocking_check_says_fi
     assert "incidents_opened" in str(check.description)
     issues = check.metadata["issues"]
     assert isinstance(issues, dg.TableMetadataValue)
-    assert issues.records[0].data["severity"] == "ERROR"
+    assert issues.records[0].data["severity"] == "error"
 
 
 def test_the_others_load_and_run_beside_broken_ones(site: Site, opened: dg.DagsterInstance) -> None:
     site.declare("sources/torn.yaml", "source: [unclosed")
-    site.declare("datasets/odd.yaml", """
+    site.declare(
+        "datasets/odd.yaml",
+        """
         dataset: odd
         title: Odd
         sorce: incidents
-        """)
-    site.declare("kpis/wrong.yaml", """
+        """,
+    )
+    site.declare(
+        "kpis/wrong.yaml",
+        """
         kpi: wrong
         title: Wrong
         dataset: incidents
@@ -57,7 +63,8 @@ def test_the_others_load_and_run_beside_broken_ones(site: Site, opened: dg.Dagst
         date: opened_on
         numerator: count(
         formula: None
-        """)
+        """,
+    )
     dg.Definitions.validate_loadable(site.definitions)
     assert {"sources/torn", "datasets/odd", "kpis/wrong"} <= keys(site.definitions)
     assert site.build("monthly", "2024-05", opened).files["pdf"].exists()
@@ -78,7 +85,11 @@ def test_a_broken_dataset_takes_down_what_is_made_from_it_and_nothing_else(
 def test_a_broken_file_of_any_name_is_an_asset(site: Site, opened: dg.DagsterInstance, name: str) -> None:
     site.declare(f"templates/{name}", "title: 1")
     extra = keys(site.definitions) - {key for key in keys(site.definitions) if "_" not in key and "monthly" in key}
-    (key,) = (key for key in extra if key.startswith("templates/") and key not in ("templates/quarterly", "templates/courses_monthly"))
+    (key,) = (
+        key
+        for key in extra
+        if key.startswith("templates/") and key not in ("templates/quarterly", "templates/courses_monthly")
+    )
     assert not run(site, opened, key).success
 
 
@@ -101,12 +112,15 @@ def test_the_check_of_a_mended_declaration_passes_before_the_page_is_reloaded(
 ) -> None:
     site.declare("templates/bad.yaml", "template: bad\ntitle: 1")
     loaded = site.definitions
-    site.declare("templates/bad.yaml", """
+    site.declare(
+        "templates/bad.yaml",
+        """
         template: bad
         title: Good
         sections:
           - {id: incidents, title: Incidents, dataset: incidents}
-        """)
+        """,
+    )
     job = loaded.resolve_implicit_global_asset_job_def()
     result = job.execute_in_process(instance=opened, asset_selection=[dg.AssetKey(["templates", "bad"])])
     (check,) = result.get_asset_check_evaluations()
@@ -134,7 +148,9 @@ def test_a_dataset_broken_after_the_page_was_loaded_fails_its_step_with_file_and
 
 def test_a_build_beside_broken_declarations_is_recorded_as_ever(site: Site, opened: dg.DagsterInstance) -> None:
     site.declare("templates/bad.yaml", "nonsense: 1")
-    built = launching.build(site.settings, "monthly", launching.Edition(launching.parse_period("2024-05")), opened=opened)
+    built = launching.build(
+        site.settings, "monthly", launching.Edition(launching.parse_period("2024-05")), opened=opened
+    )
     assert list(made(opened, "reports/monthly/pdf")) == ["2024-05"]
     run_record = opened.get_run_by_id(built.run_id)
     assert run_record is not None

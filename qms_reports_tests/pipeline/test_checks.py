@@ -42,9 +42,7 @@ def test_a_month_with_too_many_bad_rows_stops_its_own_figures_charts_and_reports
 ) -> None:
     declared_data(site, BAD_MAY)
     said = failure(site, opened, "monthly", "2024-05")
-    assert said == (
-        "datasets/incidents: check 'rules' failed: 2 of 5 rows are in quarantine (40.0%, limit 20.0%)"
-    )
+    assert said == ("datasets/incidents: check 'rules' failed: 2 of 5 rows are in quarantine (40.0%, limit 20.0%)")
     assert check_results(opened, "datasets/incidents", "rules") == [("2024-05", False)]
     assert list(made(opened, "datasets/incidents")) == ["2024-05"]
     for key in ("kpis/month/incidents", "charts/monthly", "reports/monthly/pdf", "reports/monthly/xlsx"):
@@ -90,9 +88,7 @@ def test_a_month_inside_the_records_with_too_few_rows_fails(site: Site, opened: 
     assert "5 rows, at least 6 are expected" in failure(site, opened, "monthly", "2024-05")
 
 
-def test_a_quarter_is_stopped_by_each_of_its_bad_months_and_names_them(
-    site: Site, opened: dg.DagsterInstance
-) -> None:
+def test_a_quarter_is_stopped_by_each_of_its_bad_months_and_names_them(site: Site, opened: dg.DagsterInstance) -> None:
     declared_data(site, BAD_MAY)
     assert "datasets/incidents 2024-05: 2 of 5 rows are in quarantine" in failure(site, opened, "quarterly", "2024-Q2")
     assert made(opened, "reports/quarterly/pdf") == {}
@@ -111,10 +107,17 @@ def test_a_template_broken_after_the_page_was_loaded_stops_its_charts_and_report
     loaded = site.definitions
     site.replace("templates/monthly.yaml", "kpis: [incidents_opened]", "kpis: [incidents_opend]")
     job = loaded.resolve_implicit_global_asset_job_def()
-    selection = [dg.AssetKey(key.split("/")) for key in (
-        "sources/incidents", "datasets/incidents", "kpis/month/incidents", "templates/monthly", "charts/monthly",
-        "reports/monthly/pdf",
-    )]
+    selection = [
+        dg.AssetKey(key.split("/"))
+        for key in (
+            "sources/incidents",
+            "datasets/incidents",
+            "kpis/month/incidents",
+            "templates/monthly",
+            "charts/monthly",
+            "reports/monthly/pdf",
+        )
+    ]
     result = job.execute_in_process(
         partition_key="2024-05", instance=opened, asset_selection=selection, raise_on_error=False
     )
@@ -137,7 +140,9 @@ def test_figures_that_cannot_be_true_are_called_so(site: Site, opened: dg.Dagste
     assert checks.plausible(site.catalogue, "incidents", rows, key).passed
     import dataclasses
 
-    part = next(n for n, row in enumerate(rows) if row.ago == 0 and row.dimension == "site" and row.kpi == "incidents_opened")
+    part = next(
+        n for n, row in enumerate(rows) if row.ago == 0 and row.dimension == "site" and row.kpi == "incidents_opened"
+    )
     rows[part] = dataclasses.replace(rows[part], numerator=100.0)
     result = checks.plausible(site.catalogue, "incidents", rows, key)
     assert not result.passed
@@ -160,7 +165,9 @@ def test_a_report_that_does_not_show_the_tables_figures_fails_its_run(site: Site
     import dataclasses
 
     rows = [
-        dataclasses.replace(row, value=7.0) if row.kpi == "incidents_opened" and row.dimension == "" and row.ago == 0 else row
+        dataclasses.replace(row, value=7.0)
+        if row.kpi == "incidents_opened" and row.dimension == "" and row.ago == 0
+        else row
         for row in read_table([path]).rows
     ]
     write_table(path, rows)
@@ -182,9 +189,7 @@ def test_the_workbook_check_reads_the_file_back(site: Site, opened: dg.DagsterIn
     from qms_reports.reports import publishing
 
     made_file = publishing.publish(site.settings, report, edition.name, "xlsx", {})
-    altered = dataclasses.replace(
-        report, tiles=tuple(dataclasses.replace(tile, value=123.0) for tile in report.tiles)
-    )
+    altered = dataclasses.replace(report, tiles=tuple(dataclasses.replace(tile, value=123.0) for tile in report.tiles))
     key = dg.AssetKey(["reports", "monthly", "xlsx"])
     result = checks.figures(site.settings, catalogue, template, edition, altered, made_file, key)
     assert "incidents_opened (123.0) is not in the workbook" in str(result.description)

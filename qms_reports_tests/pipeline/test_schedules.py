@@ -2,17 +2,22 @@
 
 import datetime as dt
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
+from dagster._utils.schedules import schedule_execution_time_iterator
 
 from qms_reports_tests.pipeline.scenario import Site, make_site, made
 
 
+def at(site: Site, moment: dt.datetime) -> dg.ScheduleEvaluationContext:
+    repository = site.definitions.get_repository_def()
+    return dg.build_schedule_context(scheduled_execution_time=moment, repository_def=repository)
+
+
 def evaluate(site: Site, name: str, moment: dt.datetime) -> dg.RunRequest:
     schedule = site.schedule(name)
-    result = schedule.evaluate_tick(dg.build_schedule_context(scheduled_execution_time=moment))
+    result = schedule.evaluate_tick(at(site, moment))
     (request,) = result.run_requests or []
     return request
 
@@ -40,9 +45,7 @@ def test_on_the_third_of_january_it_is_last_years_december(site: Site) -> None:
         ("Pacific/Honolulu", dt.datetime(2024, 6, 1, 9, 30, tzinfo=dt.UTC), "2024-04"),
     ],
 )
-def test_the_month_before_is_the_sites_own(
-    tmp_path: Path, zone: str, moment: dt.datetime, period: str
-) -> None:
+def test_the_month_before_is_the_sites_own(tmp_path: Path, zone: str, moment: dt.datetime, period: str) -> None:
     site = make_site(tmp_path / "zone", time_zone=zone)
     assert evaluate(site, "monthly_schedule", moment).partition_key == period
 
@@ -51,15 +54,11 @@ def test_the_tick_is_at_six_in_the_sites_time_summer_and_winter(tmp_path: Path) 
     site = make_site(tmp_path / "zone", time_zone="Europe/Berlin")
     schedule = site.schedule("monthly_schedule")
     assert schedule.execution_timezone == "Europe/Berlin"
-    from dagster._utils.schedules import schedule_execution_time_iterator
-
-    found = schedule_execution_time_iterator(
-        dt.datetime(2024, 3, 1, tzinfo=ZoneInfo("UTC")).timestamp(), schedule.cron_schedule, "Europe/Berlin", False
-    )
-    assert [next(found).astimezone(dt.UTC).isoformat() for _ in range(2)] == [
-        "2024-03-03T05:00:00+00:00",
-        "2024-04-03T04:00:00+00:00",
-    ]
+    start = dt.datetime(2024, 3, 10, tzinfo=dt.UTC).timestamp()
+    found = schedule_execution_time_iterator(start, schedule.cron_schedule, "Europe/Berlin", ascending=True)
+    later = (tick.astimezone(dt.UTC).isoformat() for tick in found if tick.timestamp() >= start)
+    assert [next(later), next(later)] == ["2024-04-03T04:00:00+00:00", "2024-05-03T04:00:00+00:00"]
+    assert next(tick for tick in later if tick.startswith("2024-11")) == "2024-11-03T05:00:00+00:00"
 
 
 def test_a_quarters_schedule_asks_for_the_quarter_before_and_its_run_builds_it(
@@ -92,8 +91,6 @@ def test_two_ticks_never_share_a_run_key(site: Site) -> None:
 def test_a_template_that_has_broken_since_is_skipped_with_the_reason(site: Site) -> None:
     schedule = site.schedule("monthly_schedule")
     site.replace("templates/monthly.yaml", "kpis: [incidents_opened]", "kpis: [incidents_opend]")
-    result = schedule.evaluate_tick(
-        dg.build_schedule_context(scheduled_execution_time=dt.datetime(2024, 6, 3, 6, tzinfo=dt.UTC))
-    )
+    result = schedule.evaluate_tick(at(site, dt.datetime(2024, 6, 3, 6, tzinfo=dt.UTC)))
     assert result.run_requests == []
     assert "templates/monthly says why" in str(result.skip_message)

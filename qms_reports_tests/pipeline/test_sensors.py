@@ -52,7 +52,10 @@ def test_the_requested_runs_are_accepted_by_dagster_and_build_the_reports(
     for request in tick(site, opened).run_requests or []:
         job = definitions.resolve_job_def(str(request.job_name))
         result = job.execute_in_process(
-            instance=opened, partition_key=request.partition_key, asset_selection=request.asset_selection, tags=request.tags
+            instance=opened,
+            partition_key=request.partition_key,
+            asset_selection=request.asset_selection,
+            tags=request.tags,
         )
         assert result.success
     assert set(made(opened, "reports/monthly/pdf")) == {"2024-02", "2024-05"}
@@ -123,7 +126,9 @@ def test_an_unreadable_file_goes_to_quarantine_with_its_reason_and_the_others_go
     result = tick(site, opened)
     assert ("monthly", "2024-05") in asked(result)
     kept = {path.name.split("-", 1)[1] for path in site.settings.quarantine.iterdir()}
-    assert kept == {name + end for name in ("incidents_a.csv", "incidents_b.csv", "unknown.csv") for end in ("", ".reason.json")}
+    assert kept == {
+        name + end for name in ("incidents_a.csv", "incidents_b.csv", "unknown.csv") for end in ("", ".reason.json")
+    }
     reasons = {
         json.loads(path.read_text())["file"]: json.loads(path.read_text())["reason"]
         for path in site.settings.quarantine.glob("*.reason.json")
@@ -141,9 +146,7 @@ def test_a_file_still_being_written_waits(site: Site, opened: dg.DagsterInstance
     assert path.exists()
 
 
-def test_months_outside_the_partitions_are_taken_in_but_ask_for_no_run(
-    site: Site, opened: dg.DagsterInstance
-) -> None:
+def test_months_outside_the_partitions_are_taken_in_but_ask_for_no_run(site: Site, opened: dg.DagsterInstance) -> None:
     site.drop("incidents_old.csv", [("I-old", "North", "2019-05-05", ""), *NEW])
     assert asked(tick(site, opened)) == {
         ("monthly", "2024-02"), ("monthly", "2024-05"), ("quarterly", "2024-01-01"), ("quarterly", "2024-04-01"),

@@ -13,9 +13,7 @@ from qms_reports_tests.oracles import spc_reference
 
 VECTORS = spc_reference()["rule_vectors"]
 
-scores = st.lists(
-    st.one_of(st.integers(-8, 8).map(lambda half: half / 2), st.floats(-5, 5)), max_size=60
-)
+scores = st.lists(st.one_of(st.integers(-8, 8).map(lambda half: half / 2), st.floats(-5, 5)), max_size=60)
 
 
 def renamed(rule):
@@ -157,7 +155,7 @@ def test_windows_are_what_counting_anew_at_each_point_finds(values):
 def test_rules_are_told_apart_by_name():
     assert check_rules(("N2", "N1", "N2")) == ("N2", "N1")
     assert check_rules("N1") == ("N1",)
-    with pytest.raises(ValueError, match="no rule 'N9'; there are WE1, .*N8"):
+    with pytest.raises(ValueError, match=r"no rule 'N9'; there are WE1, .*N8"):
         check_rules(("N1", "N9"))
 
 
@@ -198,7 +196,7 @@ def test_the_runs_of_the_complaints_are_those_of_qicharts2():
 
 @pytest.mark.parametrize(
     ("useful", "longest", "crossings"),
-    # Table 1 of Anhoej and Olesen (2014) and the tables of the rule since.
+    # As tabulated with the rule, for example in the documentation of qicharts2.
     [(10, 6, 2), (12, 7, 3), (16, 7, 4), (20, 7, 6), (24, 8, 8), (30, 8, 10), (60, 9, 23), (100, 10, 41)],
 )
 def test_limits_of_runs_are_those_of_the_published_table(useful, longest, crossings):
@@ -213,7 +211,7 @@ def test_points_on_the_line_are_passed_over():
 
 
 def test_a_shift_is_a_long_run_with_few_crossings():
-    found = analyse_runs([1.0, 2, 1, 3, 2, 1, 2, 1, 2, 1] + [6.0, 7, 6, 5, 6, 7, 6, 5, 6, 7])
+    found = analyse_runs([1.0, 2, 1, 3, 2, 1, 2, 1, 2, 1, 6, 7, 6, 5, 6, 7, 6, 5, 6, 7])
     assert found.center == 4
     assert found.longest_run == 10 > found.longest_run_limit
     assert found.crossings == 1 < found.crossings_limit
