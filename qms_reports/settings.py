@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -53,6 +54,20 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except (KeyError, ValueError, OSError):
             raise ValueError(f"{value!r} is no time zone; expected a name such as Europe/Berlin") from None
+        return value
+
+    @field_validator("first_period")
+    @classmethod
+    def _month(cls, value: str) -> str:
+        if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", value) or value.startswith("0000"):
+            raise ValueError(f"{value!r} is no month; expected one such as 2015-01")
+        return value
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _bytes(cls, value: str) -> str:
+        if not re.fullmatch(r"[0-9]+([.][0-9]+)? ?([KMGT]i?B)", value):
+            raise ValueError(f"{value!r} is no amount of memory; expected one such as 2GB or 500MB")
         return value
 
     @field_validator("home")

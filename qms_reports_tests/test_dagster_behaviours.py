@@ -1,4 +1,4 @@
-"""What we rely on in Dagster 1.13 that its documentation does not promise.  A failure here means: read the change log."""
+"""What we rely on in Dagster 1.13 beyond what it promises.  A failure after an upgrade means: read its change log."""
 
 import datetime as dt
 import tomllib

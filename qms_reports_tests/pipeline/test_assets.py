@@ -7,9 +7,9 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
+from qms_reports.periods import parse_period
 from qms_reports.pipeline import launching
 from qms_reports.pipeline.partitions import history, key_of, partitions, period_of_key
-from qms_reports.periods import parse_period
 from qms_reports.settings import Settings
 from qms_reports_tests.pipeline.scenario import Site, check_results, csv, data_version, figures, made, metadata
 

@@ -116,7 +116,7 @@ def test_nothing_is_asked_for_while_a_blocking_check_fails_and_it_is_once_the_mo
     late(site, ("I-late", "North", "2024-05-20", ""), *bad)
     assert not automation.run("datasets/incidents", "2024-05")
     assert automation.tick() == {}
-    late(site, *(row[:1] + ("North",) + row[2:] for row in bad))
+    late(site, *((row[0], "North", row[2], row[3]) for row in bad))
     assert automation.run("datasets/incidents", "2024-05")
     assert automation.tick() == {"kpis/month/incidents": {"2024-05", "2024-06"}}
 
@@ -147,7 +147,7 @@ def test_a_month_leaves_the_window_at_the_turn_of_a_month(
     site: Site, automation: Automation, moment: dt.datetime, inside: set[str]
 ) -> None:
     automation.tick(moment)
-    late(site, *(row[:3] + ("2024-06-30",) for row in INCIDENTS if row[0].startswith("I-05")))
+    late(site, *((*row[:3], "2024-06-30") for row in INCIDENTS if row[0].startswith("I-05")))
     automation.run("datasets/incidents", "2024-05")
     assert automation.tick(moment) == ({"kpis/month/incidents": inside} if inside else {})
 

@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 
-from qms_reports_tests.pipeline.scenario import Site, make_site, made
+from qms_reports_tests.pipeline.scenario import Site, made, make_site
 
 
 def at(site: Site, moment: dt.datetime) -> dg.ScheduleEvaluationContext:

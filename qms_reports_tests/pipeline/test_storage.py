@@ -76,7 +76,7 @@ def test_two_processes_write_at_once_and_nothing_is_lost(site: Site, opened: dg.
     assert found == {f"{number}-{count}" for number in range(2) for count in range(WRITES)}
 
 
-def test_no_more_run_logs_are_kept_open_than_the_limit(site: Site, opened: dg.DagsterInstance) -> None:
+def test_no_more_run_logs_are_kept_open_than_the_limit(opened: dg.DagsterInstance) -> None:
     kept = opened.event_log_storage
     assert isinstance(kept, storage.KeptEventLogStorage)
     for number in range(storage.MOST_SHARDS + 5):
