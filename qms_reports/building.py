@@ -21,7 +21,7 @@ from qms_reports.datasets.ingestion import Ingested, ingest, versions
 from qms_reports.datasets.reading import session
 from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import Dataset, Template
-from qms_reports.declarations.references import datasets_of_template, kpis_of_template
+from qms_reports.declarations.template_references import datasets_of_template, kpis_of_template
 from qms_reports.kpis.evaluation import evaluate
 from qms_reports.kpis.table import KpiRow, KpiTable, read_table, write_table
 from qms_reports.periods import Period, day_start, latest_complete

@@ -263,14 +263,21 @@ def _load() -> tuple[Settings, Catalogue]:
 
 
 def _template(catalogue: Catalogue, name: str) -> Template:
+    from qms_reports.declarations.issues import Severity
     from qms_reports.declarations.validating import did_you_mean
 
     if name in catalogue.templates:
         return catalogue.templates[name]
     for broken in catalogue.broken:
         if broken.kind == "template" and broken.name == name:
-            said = "\n".join(map(str, broken.issues))
+            # What it uses may be what is really broken: that first.
+            causes = [issue for issue in catalogue.issues if "mend its own declaration first" not in str(issue)]
+            own = [issue for issue in broken.issues if issue in causes]
+            said = "\n".join(map(str, own or [issue for issue in causes if issue.severity.rank >= Severity.ERROR.rank]))
             raise Problem(f"template {name} is broken:\n{said}")
+    missing = [str(issue) for issue in catalogue.issues if "there is no catalogue folder" in issue.message]
+    if missing:
+        raise Problem(f"there is no template {name!r}:\n" + "\n".join(missing))
     hint = did_you_mean(name, catalogue.templates) or f"declared: {', '.join(sorted(catalogue.templates)) or 'none'}"
     raise Problem(f"there is no template {name!r}; {hint}")
 
@@ -318,10 +325,13 @@ def _moment(settings: Settings, text: str | None) -> dt.datetime | None:
 def _deliver(path: Path, out: Path | None) -> Path:
     if out is None:
         return path
-    from qms_reports.store import write_atomically
+    from qms_reports.store import StoreError, write_atomically
 
     target = out.absolute() / path.name
-    write_atomically(target, path.read_bytes())
+    try:
+        write_atomically(target, path.read_bytes())
+    except StoreError as error:
+        raise StoreError(f"--out {out}: {error}; the report itself is finished and lies at {path}") from error
     return target
 
 

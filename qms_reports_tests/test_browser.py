@@ -172,7 +172,7 @@ def test_a_user_materializes_a_month_and_sees_figures_charts_and_files(
 
     page.goto(f"{server.url}/assets/kpis/month/quality_events?view=partitions&partition={MONTH}")
     page.get_by_text("Quality events closed", exact=True).first.wait_for()
-    assert "46.0 %" in page.inner_text("body")  # class I share of May 2024
+    assert "46.0 %" in page.inner_text("body").replace("\xa0", " ")  # class I share of May 2024
     page.screenshot(path=tmp_path / "kpis.png")
 
     page.goto(f"{server.url}/assets/charts/monthly_quality_review?view=partitions&partition={MONTH}")

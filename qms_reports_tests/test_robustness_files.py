@@ -324,7 +324,9 @@ def test_days_never_shift_whatever_the_zone_of_the_site(tmp_path: Path) -> None:
             ("A-2", dt.date(2024, 4, 30), dt.date(2024, 5, 1), "2024-04"),
         ]
         book = openpyxl.load_workbook(site.report(forms=["xlsx"])["xlsx"])
-        seen.append([c.value for sheet in book for row in sheet.iter_rows() for c in row if isinstance(c.value, dt.datetime)])
+        seen.append(
+            [c.value for sheet in book for row in sheet.iter_rows() for c in row if isinstance(c.value, dt.datetime)]
+        )
     assert dt.datetime(2024, 5, 1) in seen[0]
 
 

@@ -134,7 +134,8 @@ def _of_records(filling: Filling, declared: ChartModel) -> Chart:
     values = tuple(round_significant(float(row[-1])) for row in known)
     x = tuple(round_significant(float(row[0])) for row in known) if declared.type == "scatter" else ()
     absent = len(rows) - len(known)
-    note = f"{dataset.title}: n = {len(known):,}" + (f"; {absent:,} without a value are not shown" if absent else "") + "."
+    unknown = f"; {absent:,} without a value are not shown" if absent else ""
+    note = f"{dataset.title}: n = {len(known):,}{unknown}."
     return Chart(_specification(filling, declared, None), (), (Series(dataset.title, values, x),), note)
 
 

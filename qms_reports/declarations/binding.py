@@ -16,7 +16,7 @@ _KEPT_TABLES = 200
 
 
 @lru_cache(maxsize=4096)
-def bind_problem(sql: str, types: tuple[tuple[str, str], ...], aggregate: bool, boolean: bool) -> SqlProblem | None:
+def bind_problem(sql: str, types: tuple[tuple[str, str], ...], *, aggregate: bool, boolean: bool) -> SqlProblem | None:
     """What the engine objects to in an expression already checked by `expressions.checked`, or None.
 
     Args:

@@ -15,9 +15,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from qms_reports.declarations import references
+from qms_reports.declarations import references, template_references
 from qms_reports.declarations.issues import Issue, Severity, blocking
 from qms_reports.declarations.models import Dataset, Kpi, KpiList, Source, Template
+from qms_reports.declarations.placed_issues import issue_at
 from qms_reports.declarations.reading import Declaration, read_yaml
 from qms_reports.declarations.validating import parse
 from qms_reports.settings import Settings
@@ -102,8 +103,8 @@ class Catalogue:
 
     def used_by(self, template: Template) -> tuple[tuple[Kind, str], ...]:
         """Every declaration that a template's report depends on, itself included."""
-        kpis = references.kpis_of_template(template)
-        datasets = {self.kpis[name].dataset for name in kpis} | references.datasets_of_template(template)
+        kpis = template_references.kpis_of_template(template)
+        datasets = {self.kpis[name].dataset for name in kpis} | template_references.datasets_of_template(template)
         datasets |= {self.stored(name).dataset for name in datasets}
         stored = [self.datasets[name] for name in sorted(datasets)]
         sources = {d.source for d in stored if d.source} | {join.source for d in stored for join in d.joins}
@@ -189,7 +190,7 @@ class _Reader:
             severity = Severity.ERROR if same else Severity.INFO
             message = f"{kind} '{name}' is already declared in {where}" + ("" if same else "; this one is used instead")
             hint = "give one of the two another name" if same else ""
-            issue = references.issue_at(origin, (kind,), message, hint, severity)
+            issue = issue_at(origin, (kind,), message, hint, severity)
             if same:
                 self._break(kind, f"{name}_{len(self.broken)}", origin.declaration.file, [issue])
                 return
@@ -208,7 +209,7 @@ class _Reader:
     def catalogue(self) -> Catalogue:
         checks: dict[Kind, Callable[..., list[Issue]]]
         checks = {"source": references.check_source, "dataset": references.check_dataset,
-                  "kpi": references.check_kpi, "template": references.check_template}  # fmt: skip
+                  "kpi": references.check_kpi, "template": template_references.check_template}  # fmt: skip
         for kind in FOLDERS:  # each kind refers only to kinds before it, and datasets (views) to datasets with a source
             names = sorted(self.found[kind], key=lambda n: (getattr(self.found[kind][n], "view", None) is not None, n))
             for name in names:

@@ -29,16 +29,23 @@ the same limits as UTC instants for timestamp columns."""
 STATES = ("is_open_at_end", "is_overdue_at_end")
 """Shorthands over a dataset's roles: opened before the period's end and not closed before it; and due before it too."""
 
-AGGREGATES = frozenset(
-    "count count_if sum avg median quantile_cont quantile_disc min max bool_and bool_or mode stddev_samp var_samp".split()
-)
-FUNCTIONS = frozenset(
-    """abs ceil floor round greatest least sign sqrt ln log10 exp power mod coalesce nullif if ifnull
-    lower upper trim ltrim rtrim length substring left right replace concat concat_ws contains starts_with ends_with
-    regexp_matches regexp_replace regexp_extract split_part lpad rpad strip_accents
-    date_diff datediff date_add date_sub date_trunc extract year quarter month week day dayofweek isodow last_day make_date
-    strftime strptime try_strptime cast try_cast case""".split()
-)
+AGGREGATES = frozenset({
+    "count", "count_if", "sum", "avg", "median", "quantile_cont", "quantile_disc", "min", "max", "bool_and", "bool_or",
+    "mode", "stddev_samp", "var_samp",
+})  # fmt: skip
+"""Functions over many records."""
+
+FUNCTIONS = frozenset({
+    "abs", "ceil", "floor", "round", "greatest", "least", "sign", "sqrt", "ln", "log10", "exp", "power", "mod",
+    "coalesce", "nullif", "if", "ifnull", "case", "cast", "try_cast",
+    "lower", "upper", "trim", "ltrim", "rtrim", "length", "substring", "left", "right", "replace", "concat",
+    "concat_ws", "contains", "starts_with", "ends_with", "regexp_matches", "regexp_replace", "regexp_extract",
+    "split_part", "lpad", "rpad", "strip_accents",
+    "date_diff", "datediff", "date_add", "date_sub", "date_trunc", "extract", "year", "quarter", "month", "week", "day",
+    "dayofweek", "isodow", "last_day", "make_date", "strftime", "strptime", "try_strptime",
+})  # fmt: skip
+"""Functions of one record's values; the result depends on nothing else."""
+
 _SPELLINGS = {  # sqlglot's names of what DuckDB users write
     "str_position": "contains", "regexp_like": "regexp_matches", "percentile_cont": "quantile_cont",
     "percentile_disc": "quantile_disc", "timestamp_trunc": "date_trunc", "time_to_str": "strftime",
@@ -70,7 +77,7 @@ class BadSqlError(ValueError):
 
 
 @lru_cache(maxsize=4096)
-def checked(sql: str, columns: tuple[str, ...], aggregate: bool) -> tuple[SqlProblem, ...]:
+def checked(sql: str, columns: tuple[str, ...], *, aggregate: bool) -> tuple[SqlProblem, ...]:
     """Problems of an expression: syntax, unknown columns, what is not allowed; none if it may run.
 
     Args:
@@ -98,13 +105,13 @@ def checked(sql: str, columns: tuple[str, ...], aggregate: bool) -> tuple[SqlPro
     return tuple(problems)
 
 
-def parse_checked(sql: str, columns: tuple[str, ...], aggregate: bool) -> exp.Expr:
+def parse_checked(sql: str, columns: tuple[str, ...], *, aggregate: bool) -> exp.Expr:
     """The syntax tree of an expression that has no problem; a fresh copy that may be changed.
 
     Raises:
         BadSqlError: It has one.
     """
-    if problems := checked(sql, columns, aggregate):
+    if problems := checked(sql, columns, aggregate=aggregate):
         raise BadSqlError(sql, list(problems))
     return _parse(sql).copy()
 
@@ -118,7 +125,7 @@ def _parse(sql: str) -> exp.Expr:
     if (
         not isinstance(tree, exp.Select)
         or len(tree.expressions) != 1
-        or set(k for k, v in tree.args.items() if v) != {"expressions"}
+        or {name for name, value in tree.args.items() if value} != {"expressions"}
     ):
         raise sqlglot.errors.ParseError("one expression is expected, without FROM, ORDER BY or a second value")
     inner: exp.Expr = tree.expressions[0]
@@ -166,11 +173,11 @@ def _bare_columns(tree: Any) -> list[SqlProblem]:
     """Columns outside every aggregate: they have no single value for a group of records."""
     from sqlglot import exp
 
-    found = []
-    for column in tree.find_all(exp.Column):
-        if column.name not in RESERVED and not column.find_ancestor(exp.AggFunc, exp.Filter):
-            found.append(_at(column, f"'{column.name}' stands outside an aggregate", "wrap it, as in max(...)"))
-    return found
+    return [
+        _at(column, f"'{column.name}' stands outside an aggregate", "wrap it, as in max(...)")
+        for column in tree.find_all(exp.Column)
+        if column.name not in RESERVED and not column.find_ancestor(exp.AggFunc, exp.Filter)
+    ]
 
 
 def _at(node: Any, message: str, hint: str = "") -> SqlProblem:

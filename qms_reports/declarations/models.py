@@ -80,8 +80,8 @@ class Source(Model):
         source: Name.
         title: What it is, in the reader's words.
         file: A file beside the declaration that is read at once; empty for a source fed only through the inbox.
-        inbox: File name patterns that mark an inbox file as this source's (``deviations_*.csv``).  A file in the inbox's
-            sub-folder of the source's name needs no pattern.
+        inbox: File name patterns that mark an inbox file as this source's (``deviations_*.csv``).  A file in the
+            inbox's sub-folder of the source's name needs no pattern.
         format: How its files are written.
         delivers: ``changes``: a file holds new and changed records.  ``full``: a file holds all records, and a record
             that is no longer in it has been withdrawn.

@@ -151,7 +151,8 @@ def _group_sql(
     flags = "".join(f", {condition} AS {identifier(flag)}" for condition, flag in conditions.items())
     joined = (
         f"SELECT w.* EXCLUDE (_from, _from_at), d.*{', ' + members if members else ''}{flags} "
-        f"FROM ({windows_sql(windows, rolling, zone)}) w JOIN {identifier(dataset.dataset)} d ON {population_sql(dataset, types, date)}"
+        f"FROM ({windows_sql(windows, rolling, zone)}) w JOIN {identifier(dataset.dataset)} d "
+        f"ON {population_sql(dataset, types, date)}"
     )
     base = ", ".join(("_w", *sorted(bare)))
     sets = [f"({base})", *(f"({base}, {identifier('dim:' + name)})" for name in dimensions)]

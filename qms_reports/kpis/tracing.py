@@ -101,7 +101,8 @@ def trace_kpi(
         chosen = (
             f"SELECT d.*, coalesce(({counted_condition(kpi, dataset.roles, types)}), false) AS _counted "
             f"FROM ({windows_sql([period], kpi.rolling, settings.zone)}) w JOIN {identifier(dataset.dataset)} d "
-            f"ON {population_sql(dataset, types, kpi.date)} WHERE {record_condition(dataset.roles, types, kpi.filter)} AND {part}"
+            f"ON {population_sql(dataset, types, kpi.date)} "
+            f"WHERE {record_condition(dataset.roles, types, kpi.filter)} AND {part}"
         )
         if dataset.view is not None:
             equal = " AND ".join(
@@ -116,7 +117,8 @@ def trace_kpi(
             0
         ]
         found = cursor.execute(
-            f"SELECT _key, _counted, _source, _file, _row, _known_from FROM ({listed}) ORDER BY NOT _counted, _file, _row"
+            f"SELECT _key, _counted, _source, _file, _row, _known_from FROM ({listed}) "
+            "ORDER BY NOT _counted, _file, _row"
         ).fetchall()
     names = {d.sha256: d.name for source in catalogue.sources for d in Landing(settings.home, source).deliveries()}
     records = tuple(

@@ -74,7 +74,8 @@ def _catalogue(settings: Settings) -> list[Finding]:
         f"{len(catalogue.templates)} templates"
     )
     good = not blocking(catalogue.issues)
-    remedy = f"{len(catalogue.broken)} declarations are broken; qms-reports validate says where"
+    missing = [f"{issue.message}: {issue.hint}" for issue in catalogue.issues if "no catalogue folder" in issue.message]
+    remedy = "; ".join([*missing, f"{len(catalogue.broken)} declarations are broken; qms-reports validate says where"])
     return [Finding("catalogue", good, said, remedy)]
 
 

@@ -29,6 +29,8 @@ from qms_reports.settings import Settings
 from qms_reports.store import StoreError, explained, locked, write_atomically
 
 CLI_TAG = {"qms/started_by": "command line"}
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""What fails is said once, by the command; the run's own log, stack traces included, is on the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,7 @@ def _execute(
             instance=used,
             asset_selection=[key for key in keys if key not in unwanted],
             tags=tags,
+            run_config=QUIET,
             raise_on_error=False,
         )
 
@@ -277,7 +280,7 @@ def _run_range(settings: Settings, template: str, part: Sequence[Period]) -> str
         warnings.filterwarnings("ignore", category=dg.BetaWarning)
         job = build_definitions(settings).resolve_job_def(JOB)
         result = job.execute_in_process(
-            run_config={"ops": {"build_range": {"config": config}}},
+            run_config={"ops": {"build_range": {"config": config}}, **QUIET},
             instance=opened,
             tags={**CLI_TAG, LANE: "backfill", "dagster/priority": "-20"},
             raise_on_error=False,

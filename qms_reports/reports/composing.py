@@ -13,7 +13,7 @@ from qms_reports.charts.filling import Filling
 from qms_reports.charts.specification import Chart
 from qms_reports.datasets.ingestion import versions
 from qms_reports.declarations.models import Kpi, SectionModel, TableModel, Template
-from qms_reports.declarations.references import datasets_of_template, kpis_of_template
+from qms_reports.declarations.template_references import datasets_of_template, kpis_of_template
 from qms_reports.kpis.table import KpiRow
 from qms_reports.reports import wording
 from qms_reports.reports.document import (
@@ -105,8 +105,7 @@ def _section(
     )
     if figures:
         blocks.append(Figures(figures))
-    for name in section.tables:
-        blocks.append(table(filling, tables[name]))
+    blocks.extend(table(filling, tables[name]) for name in section.tables)
     return Section(section.id, section.title, tuple(_tiles(filling, section.tiles)), tuple(blocks))
 
 
@@ -119,13 +118,14 @@ def _no_data(filling: Filling, dataset: str) -> str:
     if coverage.first is None or coverage.until is None:
         return f"No data: nothing of {title.lower()} was known at the data cut-off."
     if filling.period.start > coverage.until:
-        return f"No data for {label}: the delivered files of {title.lower()} cover the time from {coverage.first} to {coverage.until}."
+        covered = f"cover the time from {coverage.first} to {coverage.until}"
+        return f"No data for {label}: the delivered files of {title.lower()} {covered}."
     if filling.period.end <= coverage.first:
         return f"No data for {label}: the records of {title.lower()} begin on {coverage.first}."
     return ""
 
 
-def _tiles(filling: Filling, names: Iterable[str], drop_empty: bool = False) -> Iterable[Tile]:
+def _tiles(filling: Filling, names: Iterable[str], *, drop_empty: bool = False) -> Iterable[Tile]:
     for name in names:
         kpi = filling.catalogue.kpis[name]
         row = filling.table.total(name)

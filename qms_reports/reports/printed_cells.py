@@ -64,7 +64,7 @@ def figure_text(figure: Figure) -> str:
     return f"{text}{NO_BREAK_SPACE}%" if figure.percent else text
 
 
-def cell_text(cell: Cell, column: Column) -> str:
+def cell_text(cell: Cell, column: Column) -> str:  # noqa: PLR0911 - one return per kind of cell
     """The printed form of a cell; nothing known is an en dash, in a text column nothing.
 
     Raises:

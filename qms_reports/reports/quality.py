@@ -43,9 +43,8 @@ def data_quality(settings: Settings, catalogue: Catalogue, datasets: Iterable[st
         if coverage.until is None:
             notes.append(f"{dataset.title}: no file has been delivered.")
         else:
-            notes.append(
-                f"{dataset.title}: records from {coverage.first or '–'}; the files cover the time up to {coverage.until}."
-            )
+            since = coverage.first or "–"
+            notes.append(f"{dataset.title}: records from {since}; the files cover the time up to {coverage.until}.")
     rejected.sort(key=lambda row: (row.dataset, row.file, row.row, row.rule, row.column))
     return DataQuality(tuple(sources), tuple(rejected[:LISTED]), total, tuple(notes))
 

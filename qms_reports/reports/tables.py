@@ -76,8 +76,7 @@ def _by_dimension(filling: Filling, declared: TableModel, kpis: list[Kpi]) -> Ta
     first = filling.table.members(kpis[0].kpi, by)
     order = sorted((row for row in first if row.records), key=lambda row: (-row.records, row.member))
     columns = [Column(dataset.dimensions[by], "text", weight=2.6)]
-    for kpi in kpis:
-        columns.append(_kpi_column(kpi))
+    columns.extend(_kpi_column(kpi) for kpi in kpis)
     rows: list[tuple[Cell, ...]] = []
     for reference in order[: declared.top]:
         cells: list[Cell] = [reference.member]

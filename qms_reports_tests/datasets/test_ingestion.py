@@ -204,7 +204,9 @@ def test_a_header_declared_in_another_line_and_other_columns_between_deliveries(
     site.deliver(csv("A-1,2024-05-01,,North,1.00,x"), "incidents_1.csv")
     more = csv("A-2,2024-05-02,,North,1.00,x,7", header=HEADER + ",weight")
     site.deliver(more, "incidents_2.csv", MAY + DAY)
-    site.receive(csv("A-3,2024-05-03,,North,1.00", header="id,happened,closed,site,amount"), "incidents_3.csv", MAY + 2 * DAY)
+    site.receive(
+        csv("A-3,2024-05-03,,North,1.00", header="id,happened,closed,site,amount"), "incidents_3.csv", MAY + 2 * DAY
+    )
     with pytest.raises(RefusedDelivery, match="column 'note'"):
         site.clean()
     assert [row[0] for row in site.records()] == ["A-1", "A-2"]
