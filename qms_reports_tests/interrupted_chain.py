@@ -1,3 +1,4 @@
+# ruff: noqa: T201 - a program that prints what it found
 """A program that runs the chain again and again and kills itself, each time one write later than the time before.
 
 It forks for every run, so that the modules are imported once; it never opens a database itself, because a forked child
@@ -19,10 +20,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb  # noqa: F401 - imported once for all runs, as the next ones
+
 import qms_reports.kpis.compiling
 import qms_reports.reports.excel_writer
 import qms_reports.reports.pdf_writer
-import qms_reports.sources.workbooks
+import qms_reports.sources.workbooks  # noqa: F401
 from qms_reports.declarations.catalogue import load_catalogue
 from qms_reports.pipeline import inbox
 from qms_reports.sources.landing import Landing
@@ -177,7 +179,7 @@ def _full_at(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
-def main(base: Path, phase: str, how: str) -> None:
+def main(base: Path, phase: str, how: str) -> None:  # noqa: C901 - one loop, told in order
     """Kill, look, run again, compare; print what was found each time."""
     start = base / "start"
     start.mkdir()

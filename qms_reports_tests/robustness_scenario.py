@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - declarations as they stand in files
 """A small installation of its own for each robustness test: one source of incidents, its records, a report."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one line per command line
 """Whoever types something wrong reads one clear line, and no traceback."""
 
 from __future__ import annotations
@@ -176,9 +177,9 @@ def test_the_figures_are_traced_to_the_file_and_row(site: Installation) -> None:
 
 
 def test_output_cut_short_by_the_reader_is_no_error(site: Installation) -> None:
-    reading = subprocess.Popen(
+    reading = subprocess.Popen(  # noqa: S602 - a pipe as a user types it
         f"{sys.executable} -m qms_reports.cli validate | head -c 1",
-        shell=True,  # noqa: S602 - a pipe as a user types it
+        shell=True,
         env={**os.environ, "QMS_REPORTS_CATALOG": str(site.declarations)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

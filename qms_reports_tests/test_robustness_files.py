@@ -1,4 +1,5 @@
-"""Files that nobody wants to receive: each is refused with a reason, or its bad rows go to quarantine; the rest stays."""
+# ruff: noqa: DTZ001 - the store and workbooks hold times without a zone
+"""Files that nobody wants: each is refused with a reason, or its bad rows go to quarantine; the rest stays."""
 
 from __future__ import annotations
 
@@ -36,7 +37,7 @@ def refusal(site: Installation, content: bytes, name: str = "incidents.csv") -> 
     assert name in str(caught.value)
     assert caught.value.delivery is not None
     assert site.version_count() == before
-    assert not [path for path in site.settings.home.rglob(".staging-*")]
+    assert not list(site.settings.home.rglob(".staging-*"))
     return str(caught.value)
 
 

@@ -34,7 +34,8 @@ def test_killed_before_every_single_write_and_run_again_it_ends_the_same(
     assert [one for one in found if "failed again" in one or one["differs"]] == []
     states = [one["state"] for one in found]
     assert states == sorted(states)  # records only ever go forward, a whole delivery at a time
-    assert set(states) == ({0, 1, 2, 3} if phase == "take_in" else {3})
+    # The last delivery counts with the last write of all, after which nothing is left to kill.
+    assert set(states) == ({0, 1, 2} if phase == "take_in" else {3})
 
 
 @pytest.mark.parametrize("phase", ["take_in", "make_report"])

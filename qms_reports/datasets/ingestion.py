@@ -515,8 +515,10 @@ def _write_versions(
     empty = ", ".join(f"NULL AS {identifier(name)}" for name in names)
     parts = [
         f"SELECT {data}, _key, _month, _known_from, _gone AS _withdrawn, _hash, {stamp} FROM fresh",
-        f"SELECT {empty}, _key, _old_month AS _month, _known_from, true AS _withdrawn, _hash, {stamp} FROM fresh "
-        "WHERE _old_month IS NOT NULL AND _old_month <> _month",
+        (
+            f"SELECT {empty}, _key, _old_month AS _month, _known_from, true AS _withdrawn, _hash, {stamp} FROM fresh "
+            "WHERE _old_month IS NOT NULL AND _old_month <> _month"
+        ),
     ]
     if connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'vanished'").fetchall()[0][0]:
         parts.append(

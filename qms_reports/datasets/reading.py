@@ -59,7 +59,7 @@ class Session:
     Attributes:
         connection: The shut-in DuckDB session.  Use `cursor`, which other threads may do at the same time.
         coverage: Of each stored dataset.
-        commits: The deliveries behind each stored dataset: all of them now, the ones with a version known then otherwise.
+        commits: The deliveries behind each stored dataset: all of them now, else those with a version known by then.
         as_known: The instant the records are as known at; ``None`` for now.
         cutoff: The latest instant at which anything in here was learned, or `as_known`.
     """
@@ -197,8 +197,8 @@ def _define_quarantine(
     else:
         day = f"timezone({quote(settings.time_zone)}, timezone('UTC', learned_at))::DATE"
         rows = (
-            f'SELECT source, file, sha256, "row" AS file_row, rule, column_name, value, message, key AS record_key, month, '
-            f"{day} AS received_on, coalesce(key, 'row ' || \"row\") AS _key, source AS _source, sha256 AS _file, "
+            'SELECT source, file, sha256, "row" AS file_row, rule, column_name, value, message, key AS record_key, '
+            f"month, {day} AS received_on, coalesce(key, 'row ' || \"row\") AS _key, source AS _source, sha256 AS _file, "
             f'"row" AS _row, learned_at AS _known_from FROM ({rows})'
         )
     table = identifier(f"{dataset.dataset}:quarantined")

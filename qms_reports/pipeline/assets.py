@@ -8,7 +8,6 @@ import dagster as dg
 
 from qms_reports import building
 from qms_reports.building import Edition
-from qms_reports.charts.stored import encode
 from qms_reports.datasets.ingestion import versions
 from qms_reports.declarations.catalogue import FOLDERS, Broken, Catalogue, Kind, load_catalogue
 from qms_reports.declarations.models import Dataset, Source, Template
@@ -185,7 +184,7 @@ def chart_asset(settings: Settings, catalogue: Catalogue, template: Template) ->
         charts = building.draw(settings, current, usable(current, "template", name), edition)
         return dg.MaterializeResult(
             metadata=metadata.of_charts(charts) | metadata.of_edition(edition),
-            data_version=dg.DataVersion(sha256_text(encode(charts).decode())),
+            data_version=dg.DataVersion(sha256_text(building.chart_path(settings, name, edition).read_text())),
             check_results=[checks.drawn(name, charts)],
         )
 

@@ -14,7 +14,6 @@ import dagster as dg
 
 from qms_reports import building
 from qms_reports.building import Edition
-from qms_reports.charts.stored import encode
 from qms_reports.datasets.ingestion import RefusedDelivery, versions
 from qms_reports.declarations.catalogue import Catalogue, load_catalogue
 from qms_reports.declarations.models import Template
@@ -164,7 +163,12 @@ def period_events(
         yield _made(key, partition, sha256_text(*map(repr, table)), metadata.of_kpis(catalogue, table))
         yield _checked(key, partition, checks.plausible(catalogue, domain, table, key))
     charts = building.draw(settings, catalogue, template, edition)
-    yield _made(["charts", name], partition, sha256_text(encode(charts).decode()), metadata.of_charts(charts))
+    yield _made(
+        ["charts", name],
+        partition,
+        sha256_text(building.chart_path(settings, name, edition).read_text()),
+        metadata.of_charts(charts),
+    )
     yield _checked(["charts", name], partition, checks.drawn(name, charts))
     building.seal(settings, catalogue, template, edition)
     report = building.document(settings, catalogue, template, edition)

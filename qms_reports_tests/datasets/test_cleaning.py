@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001 - the store and workbooks hold times without a zone
 """Reading values: every text becomes the value it means, or is named as unreadable; nothing is guessed."""
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ def test_a_mended_declared_file_is_taken_in_although_the_broken_one_came_before(
     file.write_bytes(csv("A-1,2024-05-01", header="id,happened"))
     land_declared_file(site.settings.home, site.catalogue.sources["incidents_export"], folder)
     for _ in range(2):
-        with pytest.raises(RefusedDelivery, match="delivered.csv: columns 'closed'"):
+        with pytest.raises(RefusedDelivery, match=r"delivered\.csv: columns 'closed'"):
             site.clean()
     file.write_bytes(csv("A-1,2024-05-01,,North,1.00,x"))
     land_declared_file(site.settings.home, site.catalogue.sources["incidents_export"], folder)

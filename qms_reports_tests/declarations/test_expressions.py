@@ -1,4 +1,4 @@
-"""Declared SQL: what may run, what is refused, where a complaint points, and the session that holds even if all fails."""
+"""Declared SQL: what may run, what is refused, where a complaint points, and a session that holds if all fails."""
 
 from __future__ import annotations
 
@@ -85,15 +85,16 @@ HOSTILE = [
 @pytest.mark.parametrize("sql", HOSTILE)
 @pytest.mark.parametrize("aggregate", [False, True])
 def test_what_is_no_plain_expression_over_the_columns_is_refused(sql, aggregate):
-    problems = checked(sql, COLUMNS, aggregate)
+    problems = checked(sql, COLUMNS, aggregate=aggregate)
     assert problems
     assert all(problem.message and problem.line >= 1 and problem.column >= 1 for problem in problems)
     with pytest.raises(BadSqlError):
-        parse_checked(sql, COLUMNS, aggregate)
+        parse_checked(sql, COLUMNS, aggregate=aggregate)
 
 
 @pytest.mark.parametrize(
-    "sql", ["opened < closed", "points between 1 and 2", "site in ('A', 'B') and not closed is null", "site -- why\n= 'A'"]
+    "sql",
+    ["opened < closed", "points between 1 and 2", "site in ('A', 'B') and not closed is null", "site -- why\n= 'A'"],
 )
 def test_a_condition_over_the_columns_is_accepted(sql):
     assert checked(sql, COLUMNS, aggregate=False) == ()

@@ -89,7 +89,8 @@ OPERATORS = [
     "n + m * 2 - 1", "n / m", "n // 2", "-m", "not b", "b or m > 0", "b and m > 0", "m between 0 and 5", "n in (1, 2)",
     "n not in (1, 2)", "m is null", "m is not null", "m is distinct from 3", "m is not distinct from 3",
     "t like '%b%'", "t ilike 'ä%'", "t not like '%b%'", "t = 'a,b,c'", "n <> 2", "n != 2", "d < e",
-    "d >= date '2024-01-01'", "moment > timestamp '2021-01-01 00:00:00'", "t || ' it''s'", "(n + 1) * (m + 1)", "b is true",
+    "d >= date '2024-01-01'", "moment > timestamp '2021-01-01 00:00:00'", "t || ' it''s'",
+    "(n + 1) * (m + 1)", "b is true",
 ]  # fmt: skip
 AGGREGATE_EXAMPLES = {
     "count": ["count(*)", "count(m)", "count(distinct m)", "count(distinct t)"],
@@ -108,7 +109,8 @@ AGGREGATE_EXAMPLES = {
     "var_samp": ["var_samp(m)"],
 }
 MIXED = ["sum(m) / count(*)", "100.0 * count_if(m > 0) / nullif(count(m), 0)", "max(d) - min(d)", "round(avg(m), 1)",
-         "count(*) filter (where m > 0)", "count(*) filter (where m > 0 or b is null)", "sum(m) filter (where b) + count(*)"]  # fmt: skip
+         "count(*) filter (where m > 0)", "count(*) filter (where m > 0 or b is null)",
+         "sum(m) filter (where b) + count(*)"]  # fmt: skip
 CONDITIONS = [None, "n < 4", "m is null or m > 0", "t like '%a%' and n > 1"]
 
 

@@ -1,4 +1,4 @@
-"""What every KPI keeps to: parts make the whole, nothing of nothing is n/a, and order and cut of the input do not matter."""
+"""What every KPI keeps to: parts make the whole, nothing of nothing is n/a, the order of the input does not matter."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import strategies as st
 
 from qms_reports.kpis.evaluation import SERIES, evaluate_now, rate, trend
-from qms_reports.kpis.table import TOTAL, KpiTable
+from qms_reports.kpis.table import TOTAL, KpiRow, KpiTable
 from qms_reports.periods import parse_period
 from qms_reports.statistics.intervals import exact_poisson, round_significant, wilson
 from qms_reports_tests.small_catalogue import Site
@@ -138,10 +138,10 @@ def test_trend_and_status_follow_the_printed_figure_and_the_limits(catalogue):
     assert [trend(kpi, *pair) for pair in ((95.04, 95.0), (95.1, 95.0), (94.9, 95.0), (None, 1.0), (1.0, None))] == [
         "flat", "up", "down", "none", "none",
     ]  # fmt: skip
-    from qms_reports.kpis.table import KpiRow
 
     def status(value, denominator=100, state="ok"):
-        return rate(kpi, KpiRow(kpi.kpi, 1, "2014-05", 0, TOTAL, TOTAL, 1, denominator, denominator, value, None, None, state))  # fmt: skip
+        found = KpiRow(kpi.kpi, 1, "2014-05", 0, TOTAL, TOTAL, 1, denominator, denominator, value, None, None, state)
+        return rate(kpi, found)
 
     assert [status(value) for value in (100, 95, 94.999, 90, 89.999, None)] == [
         "good", "good", "warning", "warning", "bad", "none",

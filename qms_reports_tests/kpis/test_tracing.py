@@ -85,7 +85,9 @@ def test_the_days_behind_a_median_are_those_in_the_file(settings, catalogue, del
     import datetime as dt
     import statistics
 
-    trace = trace_kpi(settings, catalogue, catalogue.kpis["quality_events_days_to_close_median"], parse_period("2020-06"))
+    trace = trace_kpi(
+        settings, catalogue, catalogue.kpis["quality_events_days_to_close_median"], parse_period("2020-06")
+    )
     days = []
     for record in trace.records:
         row = delivered[record.sha256][2][record.row - 1]
@@ -113,7 +115,7 @@ def test_a_dimension_or_member_that_does_not_exist_is_named(settings, catalogue,
     period = parse_period("2020-06")
     with pytest.raises(ValueError, match="'colour' is no dimension of"):
         trace_kpi(settings, catalogue, catalogue.kpis[kpi], period, member="colour=red")
-    with pytest.raises(ValueError, match="'Devices' is no member of product_type in .*; it has Drugs, Food"):
+    with pytest.raises(ValueError, match=r"'Devices' is no member of product_type in .*; it has Drugs, Food"):
         trace_kpi(settings, catalogue, catalogue.kpis[kpi], period, member="product_type=Devices")
 
 

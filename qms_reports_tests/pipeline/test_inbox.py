@@ -63,7 +63,8 @@ def test_a_file_that_grows_between_looks_is_left_until_it_has_settled(site: Inst
 
 @pytest.mark.parametrize(
     "name",
-    ["a.csv.part", "a.csv.PART", "a.partial", "a.tmp", "a.crdownload", "a.csv~", ".a.csv", "~$incidents.xlsx", ".x/a.csv"],
+    ["a.csv.part", "a.csv.PART", "a.partial",
+     "a.tmp", "a.crdownload", "a.csv~", ".a.csv", "~$incidents.xlsx", ".x/a.csv"],
 )  # fmt: skip
 def test_files_named_as_unfinished_or_hidden_are_left_alone(site: Installation, name: str) -> None:
     drop(site, name)
@@ -165,7 +166,7 @@ def test_a_file_that_several_sources_claim_goes_to_quarantine_and_the_folder_of_
 
 
 def test_names_that_are_hard_to_write_do_no_harm(site: Installation) -> None:
-    names = [b"incident\xff\xfe.csv", "incident\nline.csv".encode(), b"incident[1]*?.csv", b"incident'quoted'.csv",
+    names = [b"incident\xff\xfe.csv", b"incident\nline.csv", b"incident[1]*?.csv", b"incident'quoted'.csv",
              b"incident" + b"x" * 243 + b".csv"]  # fmt: skip
     for number, name in enumerate(names):
         path = os.path.join(os.fsencode(site.settings.inbox), name)  # noqa: PTH118 - bytes
