@@ -8,6 +8,7 @@ import gc
 import os
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -71,6 +72,7 @@ def build(
     print()
     for form, path in files.items():
         print(f"  {form.upper():<5} {path}")
+    _restatement(built.files, catalogue)
     print()
     stages = "  ".join(f"{stage} {seconds:.2f} s" for stage, seconds in built.seconds.items())
     print(f"  {stages}  (all {time.perf_counter() - began:.2f} s)")
@@ -123,7 +125,8 @@ def backfill(
         failed = launching.backfill(settings, template, start, end, workers, told)
     seconds = time.perf_counter() - began
     print(
-        f"{count - len(failed)} of {count} reports built in {seconds:.1f} s ({seconds / count:.2f} s each), in {settings.home / 'reports' / template}"
+        f"{count - len(failed)} of {count} reports built in {seconds:.1f} s ({seconds / count:.2f} s each), "
+        f"in {settings.home / 'reports' / template}"
     )
     if failed:
         raise Problem(f"not built: {', '.join(failed)}; mend what is said above and run the same command again")
@@ -147,7 +150,8 @@ def trace(
 
     if kpi not in catalogue.kpis:
         raise Problem(
-            f"there is no KPI {kpi!r}; {did_you_mean(kpi, catalogue.kpis) or 'declared: ' + ', '.join(sorted(catalogue.kpis))}"
+            f"there is no KPI {kpi!r}; "
+            + (did_you_mean(kpi, catalogue.kpis) or f"declared: {', '.join(sorted(catalogue.kpis))}")
         )
     edition = _edition(settings, catalogue, declared, period, as_known)
     try:
@@ -157,7 +161,8 @@ def trace(
     definition, row = catalogue.kpis[kpi], found.row
     print(f"{definition.title}, {edition.period.label()}{f', {member}' if member else ''}")
     print(
-        f"  value        {wording.with_unit(wording.number(row.value, definition.decimals), definition.unit)}  (exactly {row.value})"
+        f"  value        {wording.with_unit(wording.number(row.value, definition.decimals), definition.unit)}"
+        f"  (exactly {row.value})"
     )
     print(f"  numerator    {row.numerator}")
     print(f"  denominator  {row.denominator if row.denominator is not None else '–'}")
@@ -320,6 +325,21 @@ def _moment(settings: Settings, text: str | None) -> dt.datetime | None:
         return cutoff(text, settings.zone)
     except ValueError as error:
         raise Problem(f"--as-known {error}") from None
+
+
+def _restatement(files: Mapping[Any, Path], catalogue: Catalogue) -> None:
+    """Say so when a report differs from the one built before, and in which headline figures."""
+    from qms_reports.reports.publishing import read_manifest
+
+    manifest = read_manifest(next(iter(files.values())))
+    if manifest is None or not manifest["restates"]:
+        return
+    print(f"\n  Restates the report of content {manifest['restates'][:12]}, which is kept in superseded/:")
+    for name, before, now in manifest["changes"]:
+        title = catalogue.kpis[name].title if name in catalogue.kpis else name
+        print(f"    {title}: {'n/a' if before is None else before} is now {'n/a' if now is None else now}")
+    if not manifest["changes"]:
+        print("    no headline figure changed")
 
 
 def _deliver(path: Path, out: Path | None) -> Path:

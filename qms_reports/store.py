@@ -152,7 +152,7 @@ def quote(text: str) -> str:
 
 
 def file_literal(path: Path | str) -> str:
-    """The path of a file as an SQL literal that DuckDB takes letter by letter: a folder may be called ``data [old]``."""
+    """The path of a file as an SQL literal that DuckDB takes to the letter: a folder may be called ``data [old]``."""
     return quote(re.sub(r"([*?\[])", r"[\1]", str(path)))
 
 
@@ -309,7 +309,8 @@ class RecordVersions:
         if several:
             parts.append(
                 f"SELECT * EXCLUDE (_rank) FROM (SELECT *, row_number() OVER (PARTITION BY _month, _key "
-                f"ORDER BY _known_from DESC, _commit DESC) AS _rank FROM read_parquet({_paths(several)}) WHERE {known}) "
+                f"ORDER BY _known_from DESC, _commit DESC) AS _rank FROM read_parquet({_paths(several)}) "
+                f"WHERE {known}) "
                 f"WHERE _rank = 1 AND {kept}"
             )
         return " UNION ALL ".join(parts)

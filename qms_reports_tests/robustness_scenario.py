@@ -120,7 +120,8 @@ class Installation:
         path = self.folder / "outside" / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
-        return Landing(self.settings.home, source).receive(path, at)[0]
+        full = self.catalogue.sources[source].delivers == "full"
+        return Landing(self.settings.home, source).receive(path, at, full=full)[0]
 
     def clean(self, dataset: str = "incidents") -> list[Ingested]:
         """Take in what is pending."""

@@ -36,7 +36,7 @@ class Check:
         return f"CASE WHEN {self.bad} THEN {{{fields}}} END"
 
 
-def stage_sql(dataset: Dataset, raw: str, suspicious: bool, time_zone: str) -> str:
+def stage_sql(dataset: Dataset, raw: str, *, suspicious: bool, time_zone: str) -> str:
     """The statement that turns a relation of raw text columns into staged records.
 
     Args:
@@ -72,7 +72,8 @@ def stage_sql(dataset: Dataset, raw: str, suspicious: bool, time_zone: str) -> s
     names = [*dataset.columns, *dataset.derive]
     layer = f"SELECT {', '.join(['*', *trimmed])} FROM ({raw})"
     layer = f"SELECT {', '.join(['*', *texts])} FROM ({layer})"
-    layer = f"SELECT _row, {', '.join([*(_text(n) for n in dataset.columns), *values, *_kept_raw(dataset, suspicious)])} FROM ({layer})"
+    kept = _kept_raw(dataset, suspicious=suspicious)
+    layer = f"SELECT _row, {', '.join([*(_text(n) for n in dataset.columns), *values, *kept])} FROM ({layer})"
     for item in derived:
         layer = f"SELECT *, {item} FROM ({layer})"
     any_bad = " OR ".join(f"coalesce({check.bad}, false)" for check in checks)
@@ -82,7 +83,8 @@ def stage_sql(dataset: Dataset, raw: str, suspicious: bool, time_zone: str) -> s
     content = ", chr(31), ".join(f"coalesce({identifier(n)}::VARCHAR, chr(30))" for n in names)
     audit = f"{identifier(dataset.known_from)}" if dataset.known_from else "NULL"
     return (
-        f"SELECT {', '.join(identifier(n) for n in names)}, _row, {key} AS _key, md5(concat({content}, chr(31), {gone})) AS _hash, "
+        f"SELECT {', '.join(identifier(n) for n in names)}, _row, {key} AS _key, "
+        f"md5(concat({content}, chr(31), {gone})) AS _hash, "
         f"{_month(dataset)} AS _month, {_instant(audit, dataset, time_zone)} AS _audit, "
         f"{gone} AS _gone, CASE WHEN {any_bad} THEN {violations} END AS _violations FROM ({layer})"
     )
@@ -98,7 +100,7 @@ def _text(name: str) -> str:
     return identifier(f"text:{name}")
 
 
-def _kept_raw(dataset: Dataset, suspicious: bool) -> list[str]:
+def _kept_raw(dataset: Dataset, *, suspicious: bool) -> list[str]:
     if not suspicious:
         return []
     return [f"{identifier(c.source or n)} AS {identifier('raw:' + n)}" for n, c in dataset.columns.items()]
@@ -120,7 +122,7 @@ def _instant(audit: str, dataset: Dataset, time_zone: str) -> str:
     return f"timezone({quote(time_zone)}, {audit}::TIMESTAMP)::TIMESTAMP"
 
 
-def _value(name: str, column: ColumnModel, time_zone: str) -> str:
+def _value(name: str, column: ColumnModel, time_zone: str) -> str:  # noqa: PLR0911 - one return per type
     text = _text(name)
     match column.type:
         case "text":

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import duckdb
 
 
-class RefusedDelivery(Exception):
+class RefusedDelivery(Exception):  # noqa: N818 - reads as what it is
     """A delivered file cannot be taken in as a whole; the message says why and what to do.
 
     Attributes:
@@ -94,7 +94,7 @@ def pending(
     deliveries = [d for d in Landing(settings.home, dataset.source).deliveries() if d.sha256 not in refused]
     full = sources[dataset.source].delivers == "full"
     for delivery in sorted(deliveries, key=_age):
-        identity = sha256_text(delivery.sha256, *(joined[name].sha256 for name in sorted(joined)))
+        identity = sha256_text(delivery.identity, *(joined[name].sha256 for name in sorted(joined)))
         superseded = full and joined and delivery.sha256 in own and delivery != max(deliveries, key=_age)
         if identity not in done and not superseded:
             result.append((identity, delivery, joined))
@@ -174,7 +174,7 @@ def _ingest_one(
         stage = _stage(connection, settings, dataset, sources, delivery, joined, scratch)
         counts = stage.counts
         taken = _taken(store, dataset)
-        if delivery.sha256 in taken:
+        if delivery.sha256 in taken and not delivery.again:
             _keep_rows_still_in_force(connection, store, taken[: taken.index(delivery.sha256) + 1])
         _find_changes(connection, store, learned_at, sealed)
         if source.delivers == "full":
@@ -262,7 +262,7 @@ def _stage(
     used = set(wanted) | {key for join in dataset.joins for key in join.on}
     extra = [name for name in raw.columns if name not in used]
     warnings = [f"{delivery.name}: not used: {', '.join(extra)}"] if extra else []
-    sql = stage_sql(dataset, raw_sql, raw.suspicious, settings.time_zone)
+    sql = stage_sql(dataset, raw_sql, suspicious=raw.suspicious, time_zone=settings.time_zone)
     file = scratch / "staged.parquet"
     connection.execute(f"COPY ({sql}) TO {quote(str(file))} (FORMAT parquet, COMPRESSION zstd)")
     connection.execute(f"CREATE VIEW staged AS SELECT * FROM read_parquet({file_literal(file)})")
@@ -323,7 +323,8 @@ def _rank_staged(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(
             "CREATE TABLE repetition AS SELECT _row, _first, _hash = _first_hash AS _same FROM (SELECT _row, _hash, "
             f"first_value(_row) OVER ({window}) AS _first, first_value(_hash) OVER ({window}) AS _first_hash, _key "
-            "FROM judged WHERE NOT _bad AND _key IN (SELECT _key FROM judged WHERE NOT _bad GROUP BY _key HAVING count(*) > 1))"
+            "FROM judged WHERE NOT _bad "
+            "AND _key IN (SELECT _key FROM judged WHERE NOT _bad GROUP BY _key HAVING count(*) > 1))"
             " WHERE _row <> _first"
         )
     else:
@@ -410,10 +411,12 @@ def _find_changes(
             f"coalesce(lag(_hash) OVER ({order}), _old_hash) AS _old_hash, "
             f"coalesce(lag(_month) OVER ({order}), _old_month) AS _old_month, "
             f"greatest(_base, max(_base) OVER {earlier} + to_microseconds(row_number() OVER ({order}) - 1)) "
-            f"AS _known_from FROM (SELECT {columns}, {known} AS _base {source} WHERE _row NOT IN (SELECT _row FROM told))"
+            f"AS _known_from FROM (SELECT {columns}, {known} AS _base {source} "
+            "WHERE _row NOT IN (SELECT _row FROM told))"
         )
     connection.execute(
-        "CREATE VIEW fresh AS SELECT * FROM compared WHERE _old_hash IS DISTINCT FROM _hash AND NOT (_gone AND _old_hash IS NULL)"
+        "CREATE VIEW fresh AS SELECT * FROM compared "
+        "WHERE _old_hash IS DISTINCT FROM _hash AND NOT (_gone AND _old_hash IS NULL)"
     )
 
 
@@ -427,7 +430,8 @@ def _latest_sql(store: RecordVersions) -> str:
         )
     return (
         f"WITH found AS MATERIALIZED (SELECT _key, _hash, _month, _known_from, _withdrawn FROM ({existing}) "
-        "WHERE _key IN (SELECT _key FROM good)) SELECT _key, _hash, _month, _known_from FROM found WHERE NOT _withdrawn "
+        "WHERE _key IN (SELECT _key FROM good)) "
+        "SELECT _key, _hash, _month, _known_from FROM found WHERE NOT _withdrawn "
         "UNION ALL SELECT _key, NULL, NULL, max(_known_from) FROM found GROUP BY _key HAVING bool_and(_withdrawn)"
     )
 
@@ -455,12 +459,13 @@ def _find_withdrawn(
     learned_at: dt.datetime,
     delivery: Delivery,
 ) -> int:
-    """Fill the table `vanished` with the records that a full file no longer holds; a quarantined row still holds its own."""
+    """Fill the table `vanished` with the records that a full file no longer holds; a quarantined row holds its own."""
     existing = store.as_known()
     if not existing:
         return 0
     connection.execute(
-        f"CREATE TABLE vanished AS SELECT * FROM ({existing}) WHERE _key NOT IN (SELECT _key FROM judged WHERE _key IS NOT NULL)"
+        f"CREATE TABLE vanished AS SELECT * FROM ({existing}) "
+        "WHERE _key NOT IN (SELECT _key FROM judged WHERE _key IS NOT NULL)"
     )
     gone, known = connection.execute(
         f"SELECT (SELECT count(*) FROM vanished), (SELECT count(*) FROM ({existing}))"
@@ -479,13 +484,15 @@ def _find_withdrawn(
 
 def _write_quarantine(connection: duckdb.DuckDBPyConnection, staged: Path, delivery: Delivery) -> None:
     rows = (
-        f"SELECT {quote(delivery.source)} AS source, {quote(delivery.name)} AS file, {quote(delivery.sha256)} AS sha256, "
+        f"SELECT {quote(delivery.source)} AS source, {quote(delivery.name)} AS file, "
+        f"{quote(delivery.sha256)} AS sha256, "
         "row, rule, column_name, value, message, key, month FROM ("
         "SELECT row, 'unreadable_row' AS rule, column_name, value, message, NULL AS key, NULL AS month FROM rejected "
         'UNION ALL SELECT _row, v.rule, v."column", v.value, v.message, _key, _month FROM '
         "(SELECT _row, _key, _month, unnest(_violations) AS v FROM judged WHERE _bad) WHERE v.severity = 'ERROR' "
         "UNION ALL SELECT r._row, 'duplicate_key', '', replace(j._key, chr(31), ' | '), "
-        "'the same key as row ' || r._first || ' with other content; row ' || r._first || ' was kept', j._key, j._month "
+        "'the same key as row ' || r._first || ' with other content; row ' || r._first || ' was kept', "
+        "j._key, j._month "
         "FROM repetition r JOIN judged j USING (_row) WHERE NOT r._same)"
     )
     connection.execute(f"CREATE TABLE quarantined AS {rows}")
@@ -526,7 +533,8 @@ def _write_versions(
         )
     connection.execute(
         f"COPY (SELECT * FROM ({' UNION ALL BY NAME '.join(parts)}) ORDER BY _month, _key) TO {quote(str(staged))} "
-        "(FORMAT parquet, COMPRESSION zstd, PARTITION_BY (_month), WRITE_PARTITION_COLUMNS true, OVERWRITE_OR_IGNORE true)"
+        "(FORMAT parquet, COMPRESSION zstd, PARTITION_BY (_month), WRITE_PARTITION_COLUMNS true, "
+        "OVERWRITE_OR_IGNORE true)"
     )
     written: dict[str, list[str]] = {}
     for file in sorted(staged.glob("_month=*/*.parquet")):
@@ -538,7 +546,8 @@ def _write_versions(
             f"SELECT count(*) > count(DISTINCT _month || _key), max(_known_from) FROM {fresh}"
         ).fetchall()[0]
         added, changed, moved, gone = connection.execute(
-            "SELECT count(*) FILTER (_old_hash IS NULL AND NOT _gone), count(*) FILTER (_old_hash IS NOT NULL AND NOT _gone), "
+            "SELECT count(*) FILTER (_old_hash IS NULL AND NOT _gone), "
+            "count(*) FILTER (_old_hash IS NOT NULL AND NOT _gone), "
             "count(*) FILTER (_old_month <> _month), count(*) FILTER (_gone) FROM fresh"
         ).fetchall()[0]
     else:

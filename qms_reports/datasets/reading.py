@@ -198,7 +198,8 @@ def _define_quarantine(
         day = f"timezone({quote(settings.time_zone)}, timezone('UTC', learned_at))::DATE"
         rows = (
             'SELECT source, file, sha256, "row" AS file_row, rule, column_name, value, message, key AS record_key, '
-            f"month, {day} AS received_on, coalesce(key, 'row ' || \"row\") AS _key, source AS _source, sha256 AS _file, "
+            f"month, {day} AS received_on, coalesce(key, 'row ' || \"row\") AS _key, "
+            "source AS _source, sha256 AS _file, "
             f'"row" AS _row, learned_at AS _known_from FROM ({rows})'
         )
     table = identifier(f"{dataset.dataset}:quarantined")
@@ -213,8 +214,9 @@ def _define_view(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Non
     derived = ", ".join(f"({d.sql}) AS {identifier(name)}" for name, d in dataset.derive.items())
     where = f" WHERE {dataset.view.filter}" if dataset.view.filter else ""
     connection.execute(
-        f"CREATE VIEW {identifier(dataset.dataset)} AS SELECT *, concat_ws(chr(31), {', '.join(map(identifier, dataset.key))}) "
-        f"AS _key FROM (SELECT {groups}, {derived} FROM {identifier(view_source(dataset.view))}{where} GROUP BY {groups})"
+        f"CREATE VIEW {identifier(dataset.dataset)} AS "
+        f"SELECT *, concat_ws(chr(31), {', '.join(map(identifier, dataset.key))}) AS _key "
+        f"FROM (SELECT {groups}, {derived} FROM {identifier(view_source(dataset.view))}{where} GROUP BY {groups})"
     )
 
 

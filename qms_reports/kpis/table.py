@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable
@@ -115,6 +116,11 @@ def write_table(path: Path, rows: Iterable[KpiRow]) -> None:
         part = Path(folder) / "table.parquet"
         kept_session().execute(f"COPY (SELECT {unnested}) TO {quote(str(part))} (FORMAT parquet)", lists)
         write_atomically(path, part.read_bytes())
+
+
+def content_version(path: Path) -> str:
+    """SHA-256 of a written KPI table: equal figures give equal files."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def read_table(paths: Iterable[Path]) -> KpiTable:

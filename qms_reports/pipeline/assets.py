@@ -11,6 +11,7 @@ from qms_reports.building import Edition
 from qms_reports.datasets.ingestion import versions
 from qms_reports.declarations.catalogue import FOLDERS, Broken, Catalogue, Kind, load_catalogue
 from qms_reports.declarations.models import Dataset, Source, Template
+from qms_reports.kpis.table import content_version
 from qms_reports.periods import Frequency
 from qms_reports.pipeline import checks, metadata
 from qms_reports.pipeline.automation import late_data_condition
@@ -147,7 +148,7 @@ def kpi_asset(settings: Settings, catalogue: Catalogue, domain: str, frequency: 
         rows = building.compute(settings, current, domain, edition)
         return dg.MaterializeResult(
             metadata=metadata.of_kpis(current, rows) | metadata.of_edition(edition),
-            data_version=dg.DataVersion(sha256_text(*map(repr, rows))),
+            data_version=dg.DataVersion(content_version(building.kpi_path(settings, domain, edition))),
             check_results=[checks.plausible(current, domain, rows, key)],
         )
 

@@ -17,6 +17,7 @@ from qms_reports.building import Edition
 from qms_reports.datasets.ingestion import RefusedDelivery, versions
 from qms_reports.declarations.catalogue import Catalogue, load_catalogue
 from qms_reports.declarations.models import Template
+from qms_reports.kpis.table import content_version
 from qms_reports.periods import Period, parse_period, periods_between
 from qms_reports.pipeline import checks, metadata
 from qms_reports.pipeline.assets import usable
@@ -160,7 +161,12 @@ def period_events(
     for domain in building.domains(catalogue, template):
         table = building.compute(settings, catalogue, domain, edition)
         key = ["kpis", template.frequency, domain]
-        yield _made(key, partition, sha256_text(*map(repr, table)), metadata.of_kpis(catalogue, table))
+        yield _made(
+            key,
+            partition,
+            content_version(building.kpi_path(settings, domain, edition)),
+            metadata.of_kpis(catalogue, table),
+        )
         yield _checked(key, partition, checks.plausible(catalogue, domain, table, key))
     charts = building.draw(settings, catalogue, template, edition)
     yield _made(

@@ -20,7 +20,7 @@ from qms_reports.declarations.models import Dataset
 from qms_reports.settings import Settings
 from qms_reports.sources.files import content_sha256
 from qms_reports.sources.landing import Delivery, Landing, claimed_by
-from qms_reports.store import StoreError, explained, write_atomically
+from qms_reports.store import StoreError, explained, sha256_text, write_atomically
 
 UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".download", ".filepart", "~")
 """Ends of names that copying programs give a file until it is complete."""
@@ -103,7 +103,7 @@ def take(settings: Settings, catalogue: Catalogue, path: Path) -> Taken | Turned
     with explained("read", path):
         before = path.stat()
     landing = Landing(settings.home, owners[0])
-    delivery, new = landing.receive(path, dt.datetime.now(dt.UTC))
+    delivery, new = landing.receive(path, dt.datetime.now(dt.UTC), full=catalogue.sources[owners[0]].delivers == "full")
     with explained("read", path):
         after = path.stat()
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
@@ -192,6 +192,9 @@ def months_of(settings: Settings, dataset: Dataset, delivery: Delivery) -> set[s
     """The months whose records a delivery changed in a dataset."""
     found: set[str] = set()
     for commit in versions(settings, dataset).commits():
-        if any(name == delivery.source and sha256 == delivery.sha256 for name, _, sha256 in commit.sources):
+        own, *joined = commit.sources
+        looked_up = (sha256 for _, _, sha256 in sorted(joined))
+        is_own = own[0] == delivery.source and commit.delivery == sha256_text(delivery.identity, *looked_up)
+        if is_own or any(name == delivery.source and sha256 == delivery.sha256 for name, _, sha256 in joined):
             found |= set(commit.files) | set(commit.quarantined_months)
     return found

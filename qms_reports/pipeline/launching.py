@@ -53,9 +53,8 @@ class BuildFailed(Exception):  # noqa: N818 - reads as what it is
 
 
 def instance_config() -> Path:
-    """The shipped ``dagster.yaml``: in the package when installed, at the top of the repository otherwise."""
-    packaged = Path(__file__).parent / "dagster.yaml"
-    return packaged if packaged.exists() else Path(__file__).parents[2] / "dagster.yaml"
+    """The shipped ``dagster.yaml``."""
+    return Path(__file__).parent / "dagster.yaml"
 
 
 def prepare_home(settings: Settings) -> None:

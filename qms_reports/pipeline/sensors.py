@@ -81,7 +81,7 @@ def look(settings: Settings, catalogue: Catalogue, requested: set[str], *, read_
 
 def delivery_id(delivery: Delivery) -> str:
     """How the sensor's cursor remembers a delivery."""
-    return f"{delivery.source}/{delivery.sha256[:16]}"
+    return f"{delivery.source}/{delivery.identity[:16]}"
 
 
 def _read(settings: Settings, catalogue: Catalogue, source: str, new: Iterable[Delivery], tick: Tick) -> None:

@@ -182,7 +182,7 @@ def _check_declared(file: str, form: FileFormat, sample: list[str], *, complete:
 
 def _direct(text: CleanText, dialect: _Dialect, connection: "duckdb.DuckDBPyConnection") -> str:
     """SELECT that lets DuckDB read the file where it lies; empty if it would not read it faithfully."""
-    import duckdb  # noqa: PLC0415  (heavy)
+    import duckdb
 
     counts = text.counts
     mixed = counts.carriage_returns > counts.pairs and counts.line_feeds > 0

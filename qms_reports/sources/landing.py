@@ -22,7 +22,7 @@ from pathlib import Path
 from qms_reports.declarations.models import Format, Source, instant
 from qms_reports.sources.files import content_sha256
 from qms_reports.sources.format import FileFormat
-from qms_reports.store import StoreError, explained, locked, write_atomically
+from qms_reports.store import StoreError, explained, locked, sha256_text, write_atomically
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Delivery:
         size: Bytes.
         received_at: When it was received or, if declared, extracted (ISO, UTC).
         channel: ``declared`` for the file that a source's declaration names, ``inbox`` for a dropped one.
+        again: Whether the same bytes had been received before, and others in between.
     """
 
     source: str
@@ -46,6 +47,12 @@ class Delivery:
     size: int
     received_at: str
     channel: str = "inbox"
+    again: bool = False
+
+    @property
+    def identity(self) -> str:
+        """What makes it one delivery: its content, and which time it came, if that content came before."""
+        return sha256_text(self.sha256, str(self.number)) if self.again else self.sha256
 
     @property
     def instant(self) -> dt.datetime:
@@ -79,8 +86,16 @@ class Landing:
         """Where the bytes of a delivery lie."""
         return self.folder / "files" / delivery.sha256[:16] / delivery.name
 
-    def receive(self, path: Path, received_at: dt.datetime, channel: str = "inbox") -> tuple[Delivery, bool]:
+    def receive(
+        self, path: Path, received_at: dt.datetime, channel: str = "inbox", *, full: bool = False
+    ) -> tuple[Delivery, bool]:
         """Keep a copy of a file and record its arrival.
+
+        Args:
+            path: The file.
+            received_at: When it came.
+            channel: How it came.
+            full: Whether a file is the whole state of its source: then a return to an earlier state is news.
 
         Returns:
             The delivery, and whether it is new; a file of known content gives the earlier delivery.
@@ -91,11 +106,12 @@ class Landing:
         name = _printable(path.name)
         with explained("read", path):
             sha256 = content_sha256(path)
-        if known := self._known(sha256):
+        if known := self._known(sha256, full=full):
             return known, False
         with locked(self.folder):
-            if known := self._known(sha256):
+            if known := self._known(sha256, full=full):
                 return known, False
+            again = any(delivery.sha256 == sha256 for delivery in self.deliveries())
             target = self.folder / "files" / sha256[:16] / name
             part = target.with_name(f".{uuid.uuid4().hex}.part")
             with explained("write", target):
@@ -113,7 +129,7 @@ class Landing:
                     part.unlink(missing_ok=True)
             number = max((known.number for known in self.deliveries()), default=0) + 1
             delivery = Delivery(
-                self.source, number, name, sha256, target.stat().st_size, received_at.isoformat(), channel
+                self.source, number, name, sha256, target.stat().st_size, received_at.isoformat(), channel, again
             )
             content = json.dumps(asdict(delivery), sort_keys=True, indent=1).encode()
             write_atomically(self.folder / "deliveries" / f"{number:06d}-{sha256[:16]}.json", content)
@@ -126,8 +142,9 @@ class Landing:
             record.unlink(missing_ok=True)
             shutil.rmtree(self.path(delivery).parent, ignore_errors=True)
 
-    def _known(self, sha256: str) -> Delivery | None:
-        return next((delivery for delivery in self.deliveries() if delivery.sha256 == sha256), None)
+    def _known(self, sha256: str, *, full: bool) -> Delivery | None:
+        candidates = self.deliveries()[-1:] if full else self.deliveries()
+        return next((delivery for delivery in candidates if delivery.sha256 == sha256), None)
 
 
 def land_declared_file(home: Path, source: Source, folder: Path) -> tuple[Delivery, bool] | None:
@@ -147,11 +164,14 @@ def land_declared_file(home: Path, source: Source, folder: Path) -> tuple[Delive
     with explained("read", path):
         status = path.stat()
         sha256 = _sha256_of_unchanged(path, status.st_size, status.st_mtime_ns)
-    known = next((delivery for delivery in landing.deliveries() if delivery.sha256 == sha256), None)
-    if known:
+    # An inbox file may have come since; the declared file is news only when it differs from the last declared one.
+    declared = [delivery for delivery in landing.deliveries() if delivery.channel == "declared"]
+    full = source.delivers == "full"
+    candidates = declared[-1:] if full and declared else landing.deliveries()
+    if known := next((delivery for delivery in candidates if delivery.sha256 == sha256), None):
         return known, False
     received = instant(source.received_at) if source.received_at else dt.datetime.now(dt.UTC)
-    return landing.receive(path, received, "declared")
+    return landing.receive(path, received, "declared", full=full)
 
 
 def claimed_by(path: Path, inbox: Path, sources: Iterable[Source]) -> list[str]:

@@ -22,7 +22,7 @@ def open_parquet(file: str, path: Path, connection: "duckdb.DuckDBPyConnection",
     Raises:
         UnreadableFile: The file is damaged, encrypted, has unusable column names or columns of raw bytes.
     """
-    import duckdb  # noqa: PLC0415  (heavy)
+    import duckdb
 
     # hive_partitioning would read a folder named year=2026 as a column.
     reader = f"read_parquet({path_literal(path)}, hive_partitioning=false, file_row_number=true)"

@@ -165,7 +165,7 @@ def legacy_encoding(file: str, sample: bytes) -> str:
     Raises:
         UnreadableFile: No encoding fits.
     """
-    from charset_normalizer import from_bytes  # noqa: PLC0415  (80 ms, needed for few files)
+    from charset_normalizer import from_bytes
 
     proper = len(_MULTIBYTE.findall(sample))
     broken = sample.decode("utf-8", "replace").count("\ufffd")

@@ -52,7 +52,7 @@ def open_workbook(file: str, path: Path, form: FileFormat, workdir: Path, compre
     Raises:
         UnreadableFile: Damaged, encrypted, suspiciously compressed, unknown sheet, or no usable header.
     """
-    import python_calamine  # noqa: PLC0415  (needed for workbooks only)
+    import python_calamine
 
     if zipfile.is_zipfile(path):
         _refuse_bomb(file, path)
@@ -86,7 +86,7 @@ def _refuse_bomb(file: str, path: Path) -> None:
 
 
 def _sheet_name(file: str, workbook: "CalamineWorkbook", declared: str) -> str:
-    from python_calamine import SheetTypeEnum, SheetVisibleEnum  # noqa: PLC0415  (needed for workbooks only)
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
 
     names = list(workbook.sheet_names)
     if declared in names:

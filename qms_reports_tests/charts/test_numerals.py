@@ -42,7 +42,7 @@ def test_ticks_are_round_and_cover_the_data() -> None:
 
 
 @given(finite, finite, st.integers(1, 8), st.booleans())
-def test_ticks_always_rise_and_cover(first: float, second: float, count: int, whole: bool) -> None:  # noqa: FBT001
+def test_ticks_always_rise_and_cover(first: float, second: float, count: int, whole: bool) -> None:
     low, high = min(first, second), max(first, second)
     if whole:
         low, high = float(round(low)), float(round(high))

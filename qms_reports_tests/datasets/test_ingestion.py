@@ -46,6 +46,18 @@ def test_a_withdrawn_record_that_comes_back_is_there_again(site: Installation) -
     assert seen == [["A-1", "A-2"], ["A-1"], ["A-1", "A-2"]]
 
 
+def test_a_full_file_that_returns_to_an_earlier_state_is_news_although_its_bytes_are_known(site: Installation) -> None:
+    site.declare("sources/incidents_export.yaml", SOURCE + "delivers: full\nfull_may_withdraw: 0.5\n")
+    both = csv("A-1,2024-05-01,,North,1.00,x", "A-2,2024-05-01,,North,1.00,x")
+    one = csv("A-1,2024-05-01,,North,1.00,x")
+    for number, content in enumerate((both, one, both, both)):
+        site.receive(content, f"incidents_{number}.csv", MAY + number * DAY)
+        site.clean()
+    seen = [[number for (number,) in site.records("id", MAY + days * DAY)] for days in range(4)]
+    assert seen == [["A-1", "A-2"], ["A-1"], ["A-1", "A-2"], ["A-1", "A-2"]]
+    assert len(site.store.commits()) == 3
+
+
 def test_a_clock_that_goes_back_loses_nothing_and_withdraws_what_is_gone(site: Installation) -> None:
     site.declare("sources/incidents_export.yaml", SOURCE + "delivers: full\nfull_may_withdraw: 0.5\n")
     site.deliver(csv("A-1,2024-05-01,,North,1.00,x", "A-2,2024-05-01,,North,1.00,x"), "incidents_1.csv", MAY)

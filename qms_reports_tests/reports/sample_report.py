@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - reports print true minus signs and en dashes
 """A realistic monthly report, the scenario of the writer tests.  All figures are made up and constant."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - reports print true minus signs and en dashes
 """The PDF says everything the document says, on tidy pages, and always in the same bytes."""
 
 from __future__ import annotations

@@ -10,7 +10,6 @@ import pytest
 from qms_reports.sources.files import UnreadableFile, content_sha256
 from qms_reports_tests.sources.reading import read
 
-# ruff: noqa: RUF001  (the dash is there on purpose: cp1252 and cp1250 have it, latin-1 has not)
 TEXT = "id,naziv\n1,Žalec – čebela\n2,crème brûlée\n"
 ROWS = [("1", "Žalec – čebela"), ("2", "crème brûlée")]
 
@@ -27,7 +26,7 @@ ROWS = [("1", "Žalec – čebela"), ("2", "crème brûlée")]
     ],
 )
 @pytest.mark.parametrize("packed", [False, True])
-def test_unicode_is_recognised(tmp_path: Path, data: bytes, encoding: str, packed: bool) -> None:  # noqa: FBT001  (a parameter of the test)
+def test_unicode_is_recognised(tmp_path: Path, data: bytes, encoding: str, packed: bool) -> None:
     found = read(tmp_path, gzip.compress(data) if packed else data)
     assert found.table.columns == ("id", "naziv")
     assert found.rows == ROWS

@@ -34,14 +34,14 @@ def tables(draw: st.DrawFn) -> list[list[str]]:
     encoding=st.sampled_from(ENCODINGS),
     packed=st.booleans(),
 )
-def test_records_come_back_as_written(  # noqa: PLR0917  (hypothesis passes them by name)
+def test_records_come_back_as_written(
     rows: list[list[str]],
     delimiter: str,
     quote: str,
     end: str,
     quoting: int,
     encoding: str,
-    packed: bool,  # noqa: FBT001  (see above)
+    packed: bool,
 ) -> None:
     text = "".join(cell for row in rows for cell in row)
     if any(character in text and character not in end for character in "\r\n"):
