@@ -225,13 +225,16 @@ def _names(roles: Roles, types: dict[str, str]) -> tuple[str, ...]:
 
 
 def _expand(tree: exp.Expr, roles: Roles, types: dict[str, str]) -> exp.Expr:
-    """Write out the shorthands for states, from the dates of the dataset's roles."""
+    """Write out the shorthands for states from the dates of the dataset's roles, and let quantiles interpolate."""
     import sqlglot
     from sqlglot import exp
 
     def written(node: Any) -> Any:
         if isinstance(node, exp.Column) and not node.table and node.name in STATES:
             return sqlglot.parse_one(f"({_state(node.name, roles, types)})", read="duckdb")
+        if isinstance(node, exp.Median | exp.PercentileCont):
+            # Of decimals the engine gives a decimal, and cuts the mean of the two middle values to their digits.
+            node.set("this", exp.cast(node.this, "DOUBLE"))
         return node
 
     expanded: exp.Expr = tree.transform(written)
