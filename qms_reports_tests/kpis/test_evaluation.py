@@ -204,6 +204,19 @@ def test_figures_equal_a_plain_count_and_do_not_depend_on_the_order_of_rows_or_t
     check()
 
 
+def test_the_median_of_decimals_is_not_cut_to_their_digits(tmp_path):
+    site = Site(tmp_path)
+    points = ("0.048653", "0.048654")
+    site.deliver(
+        [
+            {"id": f"D{n}", "opened": "2024-02-05", "closed": "", "site": "A", "points": value}
+            for n, value in enumerate(points)
+        ],
+        "2024-05-01T00:00:00",
+    )
+    assert site.table("2024-02").total("points_median").value == pytest.approx(0.0486535, abs=1e-12)
+
+
 def _compare(table, rows):
     opened = [r for r in rows if r["opened"].startswith("2024-02")]
     points = [Decimal(r["points"]) for r in opened if r["points"]]
