@@ -94,7 +94,7 @@ class Built:
         if row.value is None or row.state == "no data":
             return "No data"
         if kpi.target is None:
-            return "No target"
+            return "Not rated"
         return "Incomplete" if row.state == "partial" else "Few records"
 
     def basis(self, kpi, row):

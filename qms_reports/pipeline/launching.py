@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import datetime as dt
 import gc
@@ -131,6 +132,7 @@ def _settle() -> None:
     Looking through half a million such objects again and again costs a tenth of a second in each later build.
     """
     gc.freeze()
+    atexit.register(gc.unfreeze)  # what is still frozen at the end would be reported as leaked
 
 
 def _path(result: dg.ExecuteInProcessResult, key: dg.AssetKey) -> Path:

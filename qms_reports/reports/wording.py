@@ -78,7 +78,7 @@ def status_word(kpi: Kpi, row: KpiRow) -> str:
     if row.state == "no data" or row.value is None:
         return "No data"
     if kpi.target is None:
-        return "No target"
+        return STATUS_WORDS["none"]
     return "Incomplete" if row.state == "partial" else "Few records"
 
 
