@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qms_reports.datasets.cleaning import stage_sql
-from qms_reports.datasets.schema import columns, generation
+from qms_reports.datasets.comparing import find_changes, find_withdrawn, keep_rows_still_in_force
+from qms_reports.datasets.schema import generation
+from qms_reports.datasets.staging import RefusedDelivery, read_delivery
 from qms_reports.declarations.models import Dataset, Source
 from qms_reports.settings import Settings
-from qms_reports.sources.files import RawTable, UnreadableFile, open_file
-from qms_reports.sources.landing import Delivery, Landing, file_format
+from qms_reports.sources.files import UnreadableFile
+from qms_reports.sources.landing import Delivery, Landing
 from qms_reports.store import (
     Commit,
     RecordVersions,
@@ -30,21 +31,10 @@ from qms_reports.store import (
     identifier,
     quote,
     sha256_text,
-    timestamp,
 )
 
 if TYPE_CHECKING:
     import duckdb
-
-
-class RefusedDelivery(Exception):  # noqa: N818 - reads as what it is
-    """A delivered file cannot be taken in as a whole; the message says why and what to do.
-
-    Attributes:
-        delivery: The file.
-    """
-
-    delivery: Delivery | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +161,12 @@ def _ingest_one(
         contextlib.closing(connect(settings.threads, settings.memory_limit, scratch)) as connection,
         _database_errors(dataset, delivery),
     ):
-        stage = _stage(connection, settings, dataset, sources, delivery, joined, scratch)
+        stage = read_delivery(connection, settings, dataset, sources, delivery, joined, scratch)
         counts = stage.counts
         taken = _taken(store, dataset)
         if delivery.sha256 in taken and not delivery.again:
-            _keep_rows_still_in_force(connection, store, taken[: taken.index(delivery.sha256) + 1])
-        _find_changes(connection, store, learned_at, sealed)
+            keep_rows_still_in_force(connection, store, taken[: taken.index(delivery.sha256) + 1])
+        find_changes(connection, store, learned_at, sealed)
         if source.delivers == "full":
             if counts["rejected"]:
                 stage.warnings.append(
@@ -184,7 +174,7 @@ def _ingest_one(
                     "and may be the records that seem to be missing"
                 )
             else:
-                counts["withdrawn"] += _find_withdrawn(connection, store, source, learned_at, delivery)
+                counts["withdrawn"] += find_withdrawn(connection, store, source, learned_at, delivery)
         del counts["rejected"]
         _write_quarantine(connection, staged, delivery)
         commit = _write_versions(connection, store, staged, identity, learned_at, counts, stage.warnings, files)
@@ -215,271 +205,6 @@ def _database_errors(dataset: Dataset, delivery: Delivery) -> Iterator[None]:
         raise RefusedDelivery(
             f"{delivery.name}: dataset {dataset.dataset} cannot be computed from it: {error}"
         ) from error
-
-
-@dataclass
-class _Stage:
-    counts: dict[str, int]
-    warnings: list[str]
-
-
-def _stage(
-    connection: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    dataset: Dataset,
-    sources: dict[str, Source],
-    delivery: Delivery,
-    joined: dict[str, Delivery],
-    scratch: Path,
-) -> _Stage:
-    """Read and clean the delivery into the file `staged`, rejected rows into the table `rejected`."""
-    raw = open_file(
-        Landing(settings.home, delivery.source).path(delivery),
-        file_format(sources[delivery.source].format),
-        connection,
-        _folder(scratch, "own"),
-    )
-    raw_sql, available = raw.sql, set(raw.columns)
-    for number, join in enumerate(dataset.joins):
-        other = joined[join.source]
-        path = Landing(settings.home, join.source).path(other)
-        try:
-            looked_up = open_file(
-                path, file_format(sources[join.source].format), connection, _folder(scratch, f"join{number}")
-            )
-        except UnreadableFile as error:
-            raise _refused(other, str(error)) from error
-        raw_sql = _joined(connection, raw_sql, looked_up, join.on, join.columns, f"lookup{number}", other)
-        available |= set(join.columns)
-    wanted = {column.source or name: name for name, column in dataset.columns.items()}
-    absent = [name for name in wanted if name not in available]
-    if absent:
-        raise RefusedDelivery(
-            f"{delivery.name}: column{'s' * (len(absent) > 1)} {', '.join(map(repr, absent))} declared by dataset "
-            f"{dataset.dataset} {'are' if len(absent) > 1 else 'is'} not in the file, which has "
-            f"{', '.join(map(repr, raw.columns))}; deliver the column or mend 'source' in the declaration"
-        )
-    used = set(wanted) | {key for join in dataset.joins for key in join.on}
-    extra = [name for name in raw.columns if name not in used]
-    warnings = [f"{delivery.name}: not used: {', '.join(extra)}"] if extra else []
-    sql = stage_sql(dataset, raw_sql, suspicious=raw.suspicious, time_zone=settings.time_zone)
-    file = scratch / "staged.parquet"
-    connection.execute(f"COPY ({sql}) TO {quote(str(file))} (FORMAT parquet, COMPRESSION zstd)")
-    connection.execute(f"CREATE VIEW staged AS SELECT * FROM read_parquet({file_literal(file)})")
-    connection.execute(f"CREATE TABLE rejected AS {raw.rejects_sql}")
-    _rank_staged(connection)
-    counts = _count(connection)
-    warnings += _broken_warnings(connection)
-    return _Stage(counts, warnings)
-
-
-def _folder(scratch: Path, name: str) -> Path:
-    folder = scratch / name
-    folder.mkdir()
-    return folder
-
-
-def _joined(
-    connection: duckdb.DuckDBPyConnection,
-    raw_sql: str,
-    other: RawTable,
-    on: tuple[str, ...],
-    taken: dict[str, str],
-    table: str,
-    delivery: Delivery,
-) -> str:
-    absent = [name for name in (*on, *taken.values()) if name not in other.columns]
-    if absent:
-        raise _refused(delivery, f"has no column {', '.join(map(repr, absent))} to look up")
-    keys = ", ".join(identifier(name) for name in on)
-    connection.execute(f"CREATE TABLE {table} AS {other.sql}")
-    twice = connection.execute(
-        f"SELECT {keys} FROM {table} GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL LIMIT 1"
-    ).fetchone()
-    if twice:
-        raise _refused(delivery, f"the key {twice} occurs more than once, so nothing can be looked up by it")
-    equal = " AND ".join(f"trim(a.{identifier(name)}) = trim(b.{identifier(name)})" for name in on)
-    names = ", ".join(f"b.{identifier(old)} AS {identifier(new)}" for new, old in taken.items())
-    return f"SELECT a.*, {names} FROM ({raw_sql}) a LEFT JOIN {table} b ON {equal}"
-
-
-def _refused(delivery: Delivery, message: str) -> RefusedDelivery:
-    error = RefusedDelivery(f"{delivery.name}: {message}")
-    error.delivery = delivery
-    return error
-
-
-def _rank_staged(connection: duckdb.DuckDBPyConnection) -> None:
-    """Tell accepted rows from quarantined ones and from repetitions within the file.
-
-    `_state` is ``bad`` (broke a rule), ``same`` (repeats an earlier row exactly), ``clash`` (the same key and time with
-    other content: the first one is kept, the others go to quarantine) or ``good``.
-    """
-    bad = "_violations IS NOT NULL AND len(list_filter(_violations, lambda v: v.severity = 'ERROR')) > 0"
-    connection.execute(f"CREATE VIEW judged AS SELECT *, ({bad}) AS _bad FROM staged")
-    repeated = connection.execute("SELECT count(*) - count(DISTINCT _key) FROM judged WHERE NOT _bad").fetchone()
-    if repeated and repeated[0]:
-        window = "PARTITION BY _key, _audit ORDER BY _row"
-        connection.execute(
-            "CREATE TABLE repetition AS SELECT _row, _first, _hash = _first_hash AS _same FROM (SELECT _row, _hash, "
-            f"first_value(_row) OVER ({window}) AS _first, first_value(_hash) OVER ({window}) AS _first_hash, _key "
-            "FROM judged WHERE NOT _bad "
-            "AND _key IN (SELECT _key FROM judged WHERE NOT _bad GROUP BY _key HAVING count(*) > 1))"
-            " WHERE _row <> _first"
-        )
-    else:
-        connection.execute("CREATE TABLE repetition (_row BIGINT, _first BIGINT, _same BOOLEAN)")
-    connection.execute(
-        "CREATE VIEW good AS SELECT * FROM judged WHERE NOT _bad AND _row NOT IN (SELECT _row FROM repetition)"
-    )
-
-
-def _count(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    def one(sql: str) -> int:
-        row = connection.execute(sql).fetchone()
-        return int(row[0]) if row else 0
-
-    read = one("SELECT count(*) FROM staged")
-    rejected = one("SELECT count(DISTINCT row) FROM rejected")
-    bad = one("SELECT count(*) FROM judged WHERE _bad")
-    same = one("SELECT count(*) FROM repetition WHERE _same")
-    clash = one("SELECT count(*) FROM repetition WHERE NOT _same")
-    return {
-        "read": read + rejected,
-        "rejected": rejected,
-        "accepted": read - bad - same - clash,
-        "quarantined": rejected + bad + clash,
-        "duplicate": same,
-        "added": 0,
-        "changed": 0,
-        "moved": 0,
-        "withdrawn": 0,
-        "unchanged": 0,
-    }
-
-
-def _broken_warnings(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    found = connection.execute(
-        "SELECT v.rule, v.message, count(*) FROM (SELECT unnest(_violations) AS v FROM judged WHERE NOT _bad) "
-        "GROUP BY ALL ORDER BY ALL"
-    ).fetchall()
-    return [f"{count} row{'s' * (count > 1)}: {message} ({rule})" for rule, message, count in found]
-
-
-def _keep_rows_still_in_force(connection: duckdb.DuckDBPyConnection, store: RecordVersions, files: list[str]) -> None:
-    """Narrow the view `good` of a file cleaned again: a record that a later file changed keeps what that file said."""
-    existing = store.as_known(withdrawn=True)
-    listed = ", ".join(map(quote, files))
-    later = f"SELECT _key FROM ({existing}) WHERE _file NOT IN ({listed})" if existing else "SELECT NULL WHERE false"
-    connection.execute(f"CREATE TABLE said_later AS SELECT DISTINCT _key FROM ({later})")
-    connection.execute("ALTER VIEW good RENAME TO delivered")
-    connection.execute("CREATE VIEW good AS SELECT * FROM delivered WHERE _key NOT IN (SELECT _key FROM said_later)")
-
-
-def _find_changes(
-    connection: duckdb.DuckDBPyConnection,
-    store: RecordVersions,
-    learned_at: dt.datetime,
-    sealed: dt.datetime | None,
-) -> None:
-    """Fill the view `fresh` with the new versions, tombstones of moved records included.
-
-    A version is known from the record's own audit time, unless that lies in a past that a report has already shown
-    (`sealed`), or before the record's previous version: then it is known from when its file was learned.  Each version
-    is known later than the one before it, so that the last one said is the one that counts.
-    """
-    connection.execute(f"CREATE TABLE latest AS {_latest_sql(store)}")
-    learned = timestamp(learned_at)
-    floor = f"good._audit > {timestamp(sealed)}" if sealed else "true"
-    trusted = f"good._audit IS NOT NULL AND {floor} AND good._audit <= {learned}"
-    known = (
-        f"CASE WHEN {trusted} AND (latest._known_from IS NULL OR good._audit > latest._known_from) THEN good._audit "
-        f"ELSE greatest({learned}, latest._known_from + INTERVAL 1 microsecond) END"
-    )
-    repeated = connection.execute("SELECT count(*) - count(DISTINCT _key) FROM good").fetchone()
-    columns = "good.*, latest._hash AS _old_hash, latest._month AS _old_month"
-    source = "FROM good LEFT JOIN latest ON latest._key = good._key"
-    if not repeated or not repeated[0]:
-        connection.execute(f"CREATE VIEW compared AS SELECT {columns}, {known} AS _known_from {source}")
-    else:
-        # A file that tells a record's history: each row is compared with the row before it.
-        order = "PARTITION BY _key ORDER BY _audit NULLS LAST, _row"
-        _drop_told_history(connection, store)
-        earlier = f"({order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
-        connection.execute(
-            "CREATE VIEW compared AS SELECT * EXCLUDE (_old_hash, _old_month, _base), "
-            f"coalesce(lag(_hash) OVER ({order}), _old_hash) AS _old_hash, "
-            f"coalesce(lag(_month) OVER ({order}), _old_month) AS _old_month, "
-            f"greatest(_base, max(_base) OVER {earlier} + to_microseconds(row_number() OVER ({order}) - 1)) "
-            f"AS _known_from FROM (SELECT {columns}, {known} AS _base {source} "
-            "WHERE _row NOT IN (SELECT _row FROM told))"
-        )
-    connection.execute(
-        "CREATE VIEW fresh AS SELECT * FROM compared "
-        "WHERE _old_hash IS DISTINCT FROM _hash AND NOT (_gone AND _old_hash IS NULL)"
-    )
-
-
-def _latest_sql(store: RecordVersions) -> str:
-    """The last version of each delivered record, with only its time if that version withdrew it."""
-    existing = store.as_known(withdrawn=True)
-    if not existing:
-        return (
-            "SELECT NULL::VARCHAR AS _key, NULL::VARCHAR AS _hash, NULL::VARCHAR AS _month, "
-            "NULL::TIMESTAMP AS _known_from WHERE false"
-        )
-    return (
-        f"WITH found AS MATERIALIZED (SELECT _key, _hash, _month, _known_from, _withdrawn FROM ({existing}) "
-        "WHERE _key IN (SELECT _key FROM good)) "
-        "SELECT _key, _hash, _month, _known_from FROM found WHERE NOT _withdrawn "
-        "UNION ALL SELECT _key, NULL, NULL, max(_known_from) FROM found GROUP BY _key HAVING bool_and(_withdrawn)"
-    )
-
-
-def _drop_told_history(connection: duckdb.DuckDBPyConnection, store: RecordVersions) -> None:
-    """Fill the table `told` with rows of a history that an earlier file told already, the last row of each excepted."""
-    stored = store.all_versions()
-    known = (
-        f"SELECT _key, _hash FROM ({stored}) WHERE NOT _withdrawn AND _key IN (SELECT _key FROM good)"
-        if stored
-        else "SELECT NULL AS _key, NULL AS _hash WHERE false"
-    )
-    connection.execute(
-        "CREATE TABLE told AS SELECT _row FROM (SELECT g._row, g._key, g._hash, g._audit, latest._known_from, "
-        "lead(g._row) OVER (PARTITION BY g._key ORDER BY g._audit NULLS LAST, g._row) AS _next FROM good g JOIN latest "
-        "ON latest._key = g._key) WHERE _next IS NOT NULL AND (_audit IS NULL OR _audit <= _known_from) "
-        f"AND (_key, _hash) IN (SELECT (_key, _hash) FROM ({known}))"
-    )
-
-
-def _find_withdrawn(
-    connection: duckdb.DuckDBPyConnection,
-    store: RecordVersions,
-    source: Source,
-    learned_at: dt.datetime,
-    delivery: Delivery,
-) -> int:
-    """Fill the table `vanished` with the records that a full file no longer holds; a quarantined row holds its own."""
-    existing = store.as_known()
-    if not existing:
-        return 0
-    connection.execute(
-        f"CREATE TABLE vanished AS SELECT * FROM ({existing}) "
-        "WHERE _key NOT IN (SELECT _key FROM judged WHERE _key IS NOT NULL)"
-    )
-    gone, known = connection.execute(
-        f"SELECT (SELECT count(*) FROM vanished), (SELECT count(*) FROM ({existing}))"
-    ).fetchall()[0]
-    if known and gone / known > source.full_may_withdraw:
-        raise RefusedDelivery(
-            f"{delivery.name}: source {source.source} delivers full extracts, and this file would withdraw {gone} of "
-            f"{known} known records; deliver a complete file, declare 'delivers: changes', or raise 'full_may_withdraw'"
-        )
-    connection.execute("ALTER TABLE vanished ADD COLUMN _from TIMESTAMP")
-    connection.execute(
-        f"UPDATE vanished SET _from = greatest({timestamp(learned_at)}, _known_from + INTERVAL 1 microsecond)"
-    )
-    return int(gone)
 
 
 def _write_quarantine(connection: duckdb.DuckDBPyConnection, staged: Path, delivery: Delivery) -> None:
@@ -586,6 +311,4 @@ def _month_versions(
     return {month: contents.get(month, store.nothing) for month in commit.files}
 
 
-def declared_columns(dataset: Dataset) -> dict[str, str]:
-    """Column name to DuckDB type of a stored dataset."""
-    return columns(dataset)
+__all__ = ["Ingested", "RefusedDelivery", "ingest", "pending", "versions"]
