@@ -363,14 +363,6 @@ class RecordVersions:
             name = cutoff.astimezone(dt.UTC).isoformat().replace(":", "_")
             write_atomically(self.base / "sealed" / name, b"")
 
-    def ever_committed(self, delivery: str) -> bool:
-        """Whether any generation has taken a delivery in."""
-        return any(
-            commit.delivery == delivery
-            for log in sorted(self.base.glob("*/log"))
-            for commit in RecordVersions(self.base.parents[1], self.dataset, log.parent.name).commits()
-        )
-
     def learned(self, delivery: str) -> tuple[dt.datetime, dt.datetime | None] | None:
         """When a delivery was learned and what was sealed then, if it has been taken in before."""
         path = self.base / "ingestions" / f"{delivery}.json"

@@ -148,8 +148,7 @@ def _ingest_one(
     joined: dict[str, Delivery],
 ) -> Ingested:
     source = sources[delivery.source]
-    # What was remembered by an ingestion that died before its commit may have been sealed since: it does not count.
-    remembered = store.learned(identity) if store.ever_committed(identity) else None
+    remembered = store.learned(identity)
     sealed = remembered[1] if remembered else store.sealed_until()
     learned_at = remembered[0] if remembered else max(d.instant for d in (delivery, *joined.values()))
     if remembered is None and sealed is not None and learned_at <= sealed:

@@ -222,16 +222,3 @@ def test_a_header_declared_in_another_line_and_other_columns_between_deliveries(
     with pytest.raises(RefusedDelivery, match="column 'note'"):
         site.clean()
     assert [row[0] for row in site.records()] == ["A-1", "A-2"]
-
-
-def test_an_ingestion_that_died_before_its_commit_respects_what_was_sealed_afterwards(site: Installation) -> None:
-    site.deliver(csv("A-1,2024-05-01,,North,1.00,x"), "incidents_1.csv", MAY)
-    site.receive(csv("A-1,2024-05-01,,North,2.00,x"), "incidents_2.csv", MAY + DAY)
-    ((identity, delivery, _joined),) = pending(
-        site.settings, site.catalogue.datasets["incidents"], site.catalogue.sources
-    )
-    site.store.remember(identity, delivery.instant, None)
-    site.store.seal(MAY + 2 * DAY)
-    site.clean()
-    assert site.records("amount", MAY + 2 * DAY) == [(Decimal("1.00"),)]
-    assert site.records("amount") == [(Decimal("2.00"),)]
