@@ -89,7 +89,7 @@ def write_atomically(path: Path, content: bytes) -> None:
             os.replace(name, path)  # noqa: PTH105 - the name for what it does on every system
         except BaseException:
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(name)  # noqa: PTH108
+                os.unlink(name)  # noqa: PTH108 - as above
             raise
 
 

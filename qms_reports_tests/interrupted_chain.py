@@ -24,7 +24,7 @@ import duckdb  # noqa: F401 - imported once for all runs, as the next ones
 import qms_reports.kpis.compiling
 import qms_reports.reports.excel_writer
 import qms_reports.reports.pdf_writer
-import qms_reports.sources.workbooks  # noqa: F401
+import qms_reports.sources.workbooks  # noqa: F401 - loaded before the forks
 from qms_reports.declarations.catalogue import load_catalogue
 from qms_reports.pipeline import inbox
 from qms_reports.sources.landing import Landing

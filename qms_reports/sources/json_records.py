@@ -346,7 +346,7 @@ def _kind(file: str, stream: TextIOWrapper, form: FileFormat) -> str:
     if form.kind == "jsonl" or form.records:
         return "json" if form.records else "jsonl"
     lines: list[str] = []
-    while len(lines) < 2 and (line := stream.readline(_RECORD_LIMIT)):  # noqa: PLR2004
+    while len(lines) < 2 and (line := stream.readline(_RECORD_LIMIT)):  # noqa: PLR2004 - two
         lines += [line.strip()] if line.strip() else []
     if not lines:
         raise UnreadableFile(file, "the file is empty: it has no records")

@@ -42,7 +42,7 @@ def open_parquet(file: str, path: Path, connection: "duckdb.DuckDBPyConnection",
         for (name, kind), column in zip(types, columns, strict=True)
     )
     sql = f"SELECT {cells}, file_row_number + 1 AS _row FROM {reader}"
-    return RawTable(columns, sql, NO_REJECTS, False, "parquet", "", "", compression)  # noqa: FBT003
+    return RawTable(columns, sql, NO_REJECTS, False, "parquet", "", "", compression)  # noqa: FBT003 - field
 
 
 def _top_level(schema: list[tuple[str, int | None]]) -> list[str]:

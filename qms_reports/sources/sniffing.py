@@ -99,7 +99,7 @@ def _zip_content(file: str, path: Path) -> Content:
         return "excel"
     if any(name.startswith("word/") for name in names) or b"opendocument.text" in kind:
         raise UnreadableFile(file, "it looks like a text document, not a table", "Deliver CSV, JSON, Excel or Parquet")
-    shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")  # noqa: PLR2004
+    shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")  # noqa: PLR2004 - fits a line
     raise UnreadableFile(
         file, f"it is a ZIP archive ({shown or 'empty'}), not a workbook", "Deliver the files unpacked"
     )

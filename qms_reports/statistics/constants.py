@@ -100,57 +100,57 @@ class Factors:
         return 3 / math.sqrt(self.n)
 
     @property
-    def A2(self) -> float:  # noqa: N802
+    def A2(self) -> float:  # noqa: N802 - the symbol of the books
         """A2 = 3 / (d2 sqrt(n))."""
         return self.A / self.d2
 
     @property
-    def A3(self) -> float:  # noqa: N802
+    def A3(self) -> float:  # noqa: N802 - the symbol of the books
         """A3 = 3 / (c4 sqrt(n))."""
         return self.A / self.c4
 
     @property
-    def B3(self) -> float:  # noqa: N802
+    def B3(self) -> float:  # noqa: N802 - the symbol of the books
         """B3 = 1 - 3 sqrt(1 - c4**2) / c4, at least 0."""
         return self.B5 / self.c4
 
     @property
-    def B4(self) -> float:  # noqa: N802
+    def B4(self) -> float:  # noqa: N802 - the symbol of the books
         """B4 = 1 + 3 sqrt(1 - c4**2) / c4."""
         return self.B6 / self.c4
 
     @property
-    def B5(self) -> float:  # noqa: N802
+    def B5(self) -> float:  # noqa: N802 - the symbol of the books
         """B5 = c4 - 3 sqrt(1 - c4**2), at least 0."""
         return max(0.0, self.c4 - 3 * math.sqrt(1 - self.c4**2))
 
     @property
-    def B6(self) -> float:  # noqa: N802
+    def B6(self) -> float:  # noqa: N802 - the symbol of the books
         """B6 = c4 + 3 sqrt(1 - c4**2)."""
         return self.c4 + 3 * math.sqrt(1 - self.c4**2)
 
     @property
-    def D1(self) -> float:  # noqa: N802
+    def D1(self) -> float:  # noqa: N802 - the symbol of the books
         """D1 = d2 - 3 d3, at least 0."""
         return max(0.0, self.d2 - 3 * self.d3)
 
     @property
-    def D2(self) -> float:  # noqa: N802
+    def D2(self) -> float:  # noqa: N802 - the symbol of the books
         """D2 = d2 + 3 d3."""
         return self.d2 + 3 * self.d3
 
     @property
-    def D3(self) -> float:  # noqa: N802
+    def D3(self) -> float:  # noqa: N802 - the symbol of the books
         """D3 = 1 - 3 d3 / d2, at least 0."""
         return self.D1 / self.d2
 
     @property
-    def D4(self) -> float:  # noqa: N802
+    def D4(self) -> float:  # noqa: N802 - the symbol of the books
         """D4 = 1 + 3 d3 / d2."""
         return self.D2 / self.d2
 
     @property
-    def E2(self) -> float:  # noqa: N802
+    def E2(self) -> float:  # noqa: N802 - the symbol of the books
         """E2 = 3 / d2."""
         return 3 / self.d2
 
