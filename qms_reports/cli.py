@@ -197,7 +197,7 @@ def validate(
     else:
         if not path.is_dir():
             raise Problem(f"{path} is no folder; give the folder that holds sources/, datasets/, kpis/, templates/")
-        shipped = Settings().catalogs[:1] if path.resolve() not in Settings().catalogs else ()
+        shipped = () if path.resolve() in Settings().catalogs else Settings().catalogs
         catalogue = load_folders((*shipped, path.resolve()))
         if not any((path / sub).is_dir() for sub in ("sources", "datasets", "kpis", "templates")):
             raise Problem(f"{path} has none of the folders sources/, datasets/, kpis/, templates/")

@@ -10,7 +10,10 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-SHIPPED_CATALOG = Path(__file__).parent / "catalog"
+STANDARD_CATALOG = Path(__file__).parent / "catalog" / "standard"
+"""The record kinds and KPIs of a quality system, for an installation's own records."""
+EXAMPLE_CATALOG = Path(__file__).parent / "catalog" / "public_data"
+"""An example over public data, which are shipped with it."""
 
 
 class Settings(BaseSettings):
@@ -20,7 +23,8 @@ class Settings(BaseSettings):
         home: Folder of everything that is written: sources, datasets, kpis, reports, inbox, the Dagster instance.
         catalog: Folders of declarations, separated as in PATH and read after the shipped one; a later declaration
             of the same name wins, and ``validate`` says so.
-        shipped_catalog: Whether the shipped example catalogue is read at all.
+        shipped_catalog: Whether the shipped catalogues are read at all.
+        example_catalog: Whether the shipped example over public data is among them.
         time_zone: The site's time zone: where its days, months and years begin and end.
         first_period: The first month that is a partition.  Fix it once: moving it later makes Dagster forget
             which partitions it has seen.
@@ -38,6 +42,7 @@ class Settings(BaseSettings):
     home: Path = Path("qms_reports_home")
     catalog: str = ""
     shipped_catalog: bool = True
+    example_catalog: bool = True
     time_zone: str = "UTC"
     first_period: str = "2006-01"
     late_data_days: int = Field(default=62, ge=0)
@@ -85,7 +90,8 @@ class Settings(BaseSettings):
         """The catalogue folders in reading order."""
         import os
 
-        shipped = (SHIPPED_CATALOG,) if self.shipped_catalog else ()
+        examples = (EXAMPLE_CATALOG,) if self.example_catalog else ()
+        shipped = (STANDARD_CATALOG, *examples) if self.shipped_catalog else ()
         own = (Path(part).expanduser().absolute() for part in self.catalog.split(os.pathsep) if part)
         return (*shipped, *own)
 

@@ -22,7 +22,7 @@ from qms_reports.kpis.table import KpiTable
 from qms_reports.periods import parse_period
 from qms_reports.pipeline import launching
 from qms_reports.reports.publishing import publish
-from qms_reports.settings import SHIPPED_CATALOG, Settings
+from qms_reports.settings import EXAMPLE_CATALOG, Settings
 from qms_reports.sources.landing import Landing
 from qms_reports.store import connect, timestamp
 from qms_reports_tests.small_catalogue import Site, instant
@@ -39,7 +39,7 @@ class Recalls:
     """The shipped recalls as rows, cut into what was reported by the end of January 2024 and what came later."""
 
     def __init__(self) -> None:
-        with gzip.open(SHIPPED_CATALOG / "data/openfda/enforcement_flat.csv.gz", "rt", newline="") as file:
+        with gzip.open(EXAMPLE_CATALOG / "data/openfda/enforcement_flat.csv.gz", "rt", newline="") as file:
             reader = csv.DictReader(file)
             rows = list(reader)
             self.header = list(reader.fieldnames or ())
@@ -83,9 +83,9 @@ def restated(example_home, recalls, tmp_path_factory):
     home = folder / "home"
     shutil.copytree(example_home, home)
     shutil.rmtree(home / "sources" / "openfda_recalls")
-    shutil.rmtree(home / "datasets" / "quality_events")
+    shutil.rmtree(home / "datasets" / "recalls")
     (folder / "catalog" / "sources").mkdir(parents=True)
-    declared = (SHIPPED_CATALOG / "sources/openfda_recalls.yaml").read_text()
+    declared = (EXAMPLE_CATALOG / "sources/openfda_recalls.yaml").read_text()
     own = "\n".join(line for line in declared.splitlines() if not line.startswith(("file:", "received_at:")))
     (folder / "catalog" / "sources" / "openfda_recalls.yaml").write_text(own)
     settings = Settings(home=home, catalog=str(folder / "catalog"))
@@ -95,7 +95,7 @@ def restated(example_home, recalls, tmp_path_factory):
         path = folder / name
         path.write_bytes(recalls.text(rows))
         Landing(home, "openfda_recalls").receive(path, dt.datetime.fromisoformat(received).replace(tzinfo=dt.UTC))
-        return building.clean(settings, catalogue, "quality_events")
+        return building.clean(settings, catalogue, "recalls")
 
     def through_dagster():
         built = launching.build(settings, TEMPLATE, Edition(JANUARY, CUTOFF))
@@ -132,10 +132,10 @@ def _digest(path):
 
 
 def _drugs(settings, catalogue, as_known=None, period="2024-01"):
-    names = ("quality_events_opened", "quality_events_closed", "quality_events_open")
+    names = ("recalls_opened", "recalls_closed", "recalls_open")
     table = KpiTable(evaluate_now(settings, catalogue, names, parse_period(period), as_known))
     return {
-        (name.removeprefix("quality_events_"), ago): table.member(name, "product_type", "Drugs", ago).value
+        (name.removeprefix("recalls_"), ago): table.member(name, "product_type", "Drugs", ago).value
         for name in names
         for ago in (0, 1)
     }
@@ -165,7 +165,7 @@ def test_a_record_whose_date_is_corrected_leaves_its_old_month_and_enters_the_ne
     settings, catalogue = restated["settings"], restated["catalogue"]
     december = _drugs(settings, catalogue)[("opened", 1)]
     assert december == 39 + 1  # 39 in the delivered data as a whole, the back-dated three among them
-    store = versions(settings, catalogue.datasets["quality_events"])
+    store = versions(settings, catalogue.datasets["recalls"])
     key = f"Drugs\x1f{recalls.moved['recall_number']}"
     rows = _rows(f"SELECT _month, opened_on FROM ({store.as_known()}) WHERE _key = '{key}'")
     assert rows == [("2023-12", dt.date(2023, 12, 15))]
@@ -187,7 +187,7 @@ def test_backdated_rows_delivered_after_the_report_do_not_enter_the_past_that_it
     assert now[("opened", 1)] > then[("opened", 1)]
     # They are known since they were delivered, not since the date that they claim.
     keys = {f"Drugs\x1f{row['recall_number']}" for row in recalls.backdated}
-    store = versions(settings, catalogue.datasets["quality_events"])
+    store = versions(settings, catalogue.datasets["recalls"])
     known = {
         key: since
         for key, since in _rows(f"SELECT _key, _known_from FROM ({store.as_known(months=('2023-12',))})")
@@ -198,7 +198,7 @@ def test_backdated_rows_delivered_after_the_report_do_not_enter_the_past_that_it
 
 
 def test_the_same_file_and_the_same_rows_in_another_file_add_no_version(restated, recalls):
-    store = versions(restated["settings"], restated["catalogue"].datasets["quality_events"])
+    store = versions(restated["settings"], restated["catalogue"].datasets["recalls"])
     version = store.data_version(None)
     (again,) = restated["deliver"]("again.csv", recalls.added, "2025-11-20T00:00:00")
     assert (again.counts["added"], again.counts["unchanged"]) == (0, len(recalls.added))
@@ -210,7 +210,7 @@ def test_the_same_file_and_the_same_rows_in_another_file_add_no_version(restated
     name = restated["settings"].home.parent / "shuffled.csv"
     landing = Landing(restated["settings"].home, "openfda_recalls")
     assert landing.receive(name, dt.datetime.now(dt.UTC))[1] is False
-    assert building.clean(restated["settings"], restated["catalogue"], "quality_events") == []
+    assert building.clean(restated["settings"], restated["catalogue"], "recalls") == []
 
 
 # --- withdrawals

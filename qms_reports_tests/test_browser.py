@@ -170,7 +170,7 @@ def test_a_user_materializes_a_month_and_sees_figures_charts_and_files(
     assert re.search(r"\bpages\s+\d+\b", shown)
     page.screenshot(path=tmp_path / "report.png")
 
-    page.goto(f"{server.url}/assets/kpis/month/quality_events?view=partitions&partition={MONTH}")
+    page.goto(f"{server.url}/assets/kpis/month/recalls?view=partitions&partition={MONTH}")
     page.get_by_text("Quality events closed", exact=True).first.wait_for()
     assert "46.0 %" in page.inner_text("body").replace("\xa0", " ")  # class I share of May 2024
     page.screenshot(path=tmp_path / "kpis.png")

@@ -34,8 +34,8 @@ def near(value):
 def test_one_row_is_quarantined_and_it_is_the_one_of_the_year_0212(tables, settings, catalogue):
     oracle = expected("Q1_quarantine")
     for key in ("2013-01", "2025-11"):
-        assert tables(key, "quality_events_quarantined").total("quality_events_quarantined").value == oracle["rows"]
-    kpi = catalogue.kpis["quality_events_quarantined"]
+        assert tables(key, "recalls_quarantined").total("recalls_quarantined").value == oracle["rows"]
+    kpi = catalogue.kpis["recalls_quarantined"]
     traced = trace_kpi(settings, catalogue, kpi, parse_period("2025-11"))
     assert [record.key.split(" | ")[1] for record in traced.records] == oracle["recall_numbers"]
 
@@ -45,8 +45,8 @@ def test_a_row_is_in_quarantine_as_long_as_the_file_that_it_came_with_is_behind_
     settings, catalogue, day, quarantined
 ):
     moment = dt.datetime.fromisoformat(f"{day}T00:00:00+00:00")
-    rows = evaluate_now(settings, catalogue, ["quality_events_quarantined"], parse_period(day[:7]), moment)
-    assert KpiTable(rows).total("quality_events_quarantined").numerator == quarantined
+    rows = evaluate_now(settings, catalogue, ["recalls_quarantined"], parse_period(day[:7]), moment)
+    assert KpiTable(rows).total("recalls_quarantined").numerator == quarantined
 
 
 def test_status_and_date_disagree_as_often_as_expected(tables):
@@ -66,7 +66,7 @@ def test_records_without_a_recall_number_are_counted_and_are_the_expected_events
 @pytest.mark.parametrize("product_type", sorted(expected("K1_K3_monthly_flow")))
 @pytest.mark.parametrize("last", ["2024-01", "2025-02", "2025-10"])
 def test_the_monthly_flow_of_quality_events(tables, product_type, last):
-    names = ("quality_events_opened", "quality_events_closed", "quality_events_open")
+    names = ("recalls_opened", "recalls_closed", "recalls_open")
     table = tables(last, *names)
     months = expected("K1_K3_monthly_flow")[product_type]
     compared = 0
@@ -74,7 +74,7 @@ def test_the_monthly_flow_of_quality_events(tables, product_type, last):
         found = {name: table.member(name, "product_type", product_type, ago) for name in names}
         key = found[names[0]].period
         if key in months:
-            assert {name.removeprefix("quality_events_"): row.value for name, row in found.items()} == {
+            assert {name.removeprefix("recalls_"): row.value for name, row in found.items()} == {
                 "opened": months[key]["opened"],
                 "closed": months[key]["closed"],
                 "open": months[key]["open_at_end"],
@@ -95,7 +95,7 @@ def test_the_time_to_close_by_year_of_closure(tables, product_class, year):
     if oracle is None:
         pytest.skip(NOT_GIVEN)
     names = tuple(
-        f"quality_events_{name}"
+        f"recalls_{name}"
         for name in ("closed", "days_to_close_median", "days_to_close_mean", "days_to_close_p90", "closed_within_365")
     )
     table = tables(year, *names)
@@ -114,17 +114,17 @@ def test_the_age_of_open_events_at_the_end_of_a_month(tables, key):
     product_type, day = key.split("|")
     oracle = expected("K6_open_ageing")[key]
     bands = {
-        "open": "quality_events_open",
-        "age_0_90": "quality_events_open_0_90",
-        "age_91_180": "quality_events_open_91_180",
-        "age_181_365": "quality_events_open_181_365",
-        "overdue_gt_365": "quality_events_open_over_365",
-        "median_age": "quality_events_open_age_median",
-        "max_age": "quality_events_open_age_maximum",
+        "open": "recalls_open",
+        "age_0_90": "recalls_open_0_90",
+        "age_91_180": "recalls_open_91_180",
+        "age_181_365": "recalls_open_181_365",
+        "overdue_gt_365": "recalls_open_over_365",
+        "median_age": "recalls_open_age_median",
+        "max_age": "recalls_open_age_maximum",
     }
-    table = tables(day[:7], *bands.values(), "quality_events_overdue_share")
+    table = tables(day[:7], *bands.values(), "recalls_overdue_share")
     found = {name: table.member(kpi, "product_type", product_type).value for name, kpi in bands.items()}
-    share = table.member("quality_events_overdue_share", "product_type", product_type)
+    share = table.member("recalls_overdue_share", "product_type", product_type)
     assert found == {name: oracle[name] for name in bands}
     assert (share.numerator, share.denominator) == (oracle["overdue_gt_365"], oracle["open"])
     assert share.value / 100 == near(oracle["overdue_share"])
@@ -155,15 +155,15 @@ def test_the_same_figures_counted_by_event(tables, key):
 def test_the_on_time_delivery_of_suppliers_by_year(tables, year):
     oracle = expected("S1_scms_otd_by_year")[year]
     table = tables(
-        year, "supplier_lines_due", "supplier_on_time_delivery", "supplier_days_late_mean", "supplier_days_late_median"
+        year, "medicine_lines_due", "medicine_on_time_delivery", "medicine_days_late_mean", "medicine_days_late_median"
     )
-    share = table.total("supplier_on_time_delivery")
-    assert table.total("supplier_lines_due").value == share.denominator == oracle["lines"]
+    share = table.total("medicine_on_time_delivery")
+    assert table.total("medicine_lines_due").value == share.denominator == oracle["lines"]
     assert share.numerator == oracle["on_time"]
     assert share.value / 100 == near(oracle["otd"])
     assert [share.lower / 100, share.upper / 100] == near(oracle["wilson95"])
     for kpi, name in (("mean", "mean_days_late_of_late"), ("median", "median_days_late_of_late")):
-        found = table.total(f"supplier_days_late_{kpi}").value
+        found = table.total(f"medicine_days_late_{kpi}").value
         if oracle[name] is None:  # nothing was late: there is no mean of nothing
             assert found is None
         else:
@@ -173,17 +173,17 @@ def test_the_on_time_delivery_of_suppliers_by_year(tables, year):
 @pytest.mark.parametrize("key", sorted(expected("B1_batches_per_month")))
 def test_the_batches_and_their_mean_yield_per_month(tables, key):
     oracle = expected("B1_batches_per_month")[key]
-    table = tables(key, "batches_started", "batch_yield_mean")
-    assert table.total("batches_started").value == oracle["batches"]
+    table = tables(key, "tablet_batches_started", "tablet_yield_mean")
+    assert table.total("tablet_batches_started").value == oracle["batches"]
     if oracle["mean_yield"] is None:
         pytest.skip(NOT_GIVEN)
-    assert table.total("batch_yield_mean").value == near(oracle["mean_yield"])
+    assert table.total("tablet_yield_mean").value == near(oracle["mean_yield"])
 
 
 def test_no_batch_is_missing_from_the_months(tables):
     oracle = expected("B1_batches_per_month")
     total = sum(
-        tables(year, "batches_started").total("batches_started").value for year in ("2018", "2019", "2020", "2021")
+        tables(year, "tablet_batches_started").total("tablet_batches_started").value for year in ("2018", "2019", "2020", "2021")
     )
     assert total == sum(month["batches"] for month in oracle.values()) == 1005
 
@@ -193,8 +193,8 @@ def test_the_training_of_a_cohort_over_all_its_years(tables, cohort):
     oracle = expected("T1_oulad_on_time")[cohort]
     on_time, scored = [0, 0], [0, 0]
     for year in periods_between(parse_period("2012"), parse_period("2017")):
-        table = tables(year.key, "training_on_time", "training_pass")
-        for sums, name in ((on_time, "training_on_time"), (scored, "training_pass")):
+        table = tables(year.key, "course_on_time", "course_pass")
+        for sums, name in ((on_time, "course_on_time"), (scored, "course_pass")):
             if row := table.member(name, "cohort", cohort):
                 sums[0] += row.numerator or 0
                 sums[1] += row.denominator or 0
@@ -206,14 +206,14 @@ def test_the_training_of_a_cohort_over_all_its_years(tables, cohort):
 @pytest.mark.parametrize(("known", "recalls"), [("2024-01-31", 16), ("2024-03-01", 47), (None, 51)])
 def test_the_drug_recalls_of_january_2024_as_known_then_and_now(settings, catalogue, known, recalls):
     moment = None if known is None else dt.datetime.fromisoformat(f"{known}T23:59:59.999999+00:00")
-    rows = evaluate_now(settings, catalogue, ["quality_events_opened"], parse_period("2024-01"), moment)
-    assert KpiTable(rows).member("quality_events_opened", "product_type", "Drugs").value == recalls
+    rows = evaluate_now(settings, catalogue, ["recalls_opened"], parse_period("2024-01"), moment)
+    assert KpiTable(rows).member("recalls_opened", "product_type", "Drugs").value == recalls
 
 
 @pytest.mark.parametrize(
     ("opened", "closed", "level"),
     [
-        ("quality_events_opened", "quality_events_closed", "quality_events_open"),
+        ("recalls_opened", "recalls_closed", "recalls_open"),
         ("recall_events_opened", "recall_events_closed", "recall_events_open"),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 
 from qms_reports.declarations.catalogue import load_catalogue, load_folders
 from qms_reports.declarations.issues import Severity
-from qms_reports.settings import SHIPPED_CATALOG, Settings
+from qms_reports.settings import EXAMPLE_CATALOG, Settings
 from qms_reports_tests.small_catalogue import write_catalogue
 
 
@@ -33,7 +33,7 @@ def said(catalogue, severity=Severity.ERROR):
 
 
 def test_the_shipped_catalogue_has_no_issue_at_all():
-    catalogue = load_folders((SHIPPED_CATALOG,))
+    catalogue = load_folders((EXAMPLE_CATALOG,))
     assert catalogue.issues == ()
     assert catalogue.broken == ()
     assert len(catalogue.kpis) >= 12
@@ -98,8 +98,8 @@ def test_hostile_sql_in_a_declaration_is_an_issue_and_the_kpi_is_broken(folder):
 def test_a_broken_dataset_breaks_what_depends_on_it_and_nothing_else(tmp_path):
     write_catalogue(tmp_path / "catalog")
     (tmp_path / "catalog/datasets/deviations.yaml").write_text("dataset: deviations\ntitle: Deviations\nkey: []\n")
-    catalogue = load_folders((SHIPPED_CATALOG, tmp_path / "catalog"))
-    shipped = load_folders((SHIPPED_CATALOG,))
+    catalogue = load_folders((EXAMPLE_CATALOG, tmp_path / "catalog"))
+    shipped = load_folders((EXAMPLE_CATALOG,))
     assert set(catalogue.kpis) == set(shipped.kpis)
     assert set(catalogue.templates) == set(shipped.templates)
     broken = {(b.kind, b.name) for b in catalogue.broken}
@@ -120,28 +120,28 @@ def test_a_file_that_is_no_yaml_breaks_only_itself(folder):
 def test_a_later_catalogue_wins_and_says_so(tmp_path):
     (tmp_path / "own" / "kpis").mkdir(parents=True)
     (tmp_path / "own" / "kpis" / "mine.yaml").write_text(
-        "kpi: quality_events_opened\ntitle: Mine\ndataset: quality_events\nkind: count\ndate: opened_on\n"
+        "kpi: recalls_opened\ntitle: Mine\ndataset: recalls\nkind: count\ndate: opened_on\n"
         "numerator: count(*)\nformula: Mine\n"
     )
     catalogue = load_catalogue(Settings(home=tmp_path / "home", catalog=str(tmp_path / "own")))
-    assert catalogue.kpis["quality_events_opened"].title == "Mine"
+    assert catalogue.kpis["recalls_opened"].title == "Mine"
     (issue,) = catalogue.issues
     assert issue.severity is Severity.INFO
     assert str(issue).startswith(
-        "own/kpis/mine.yaml:1:6: info: kpi: kpi 'quality_events_opened' is already declared in"
+        "own/kpis/mine.yaml:1:6: info: kpi: kpi 'recalls_opened' is already declared in"
     )
-    assert "catalog/kpis/quality_events.yaml; this one is used instead" in str(issue)
-    assert catalogue.templates.keys() == load_folders((SHIPPED_CATALOG,)).templates.keys()
+    assert "public_data/kpis/recalls.yaml; this one is used instead" in str(issue)
+    assert catalogue.templates.keys() == load_folders((EXAMPLE_CATALOG,)).templates.keys()
 
 
 def test_a_broken_declaration_that_shadows_a_good_one_does_not_bring_it_back(tmp_path):
     (tmp_path / "own" / "kpis").mkdir(parents=True)
-    (tmp_path / "own" / "kpis" / "quality_events_opened.yaml").write_text("kpi: quality_events_opened\ntitle: Mine\n")
+    (tmp_path / "own" / "kpis" / "recalls_opened.yaml").write_text("kpi: recalls_opened\ntitle: Mine\n")
     catalogue = load_catalogue(Settings(home=tmp_path / "home", catalog=str(tmp_path / "own")))
-    assert "quality_events_opened" not in catalogue.kpis
+    assert "recalls_opened" not in catalogue.kpis
     assert "monthly_quality_review" not in catalogue.templates
     assert {(b.kind, b.name) for b in catalogue.broken} == {
-        ("kpi", "quality_events_opened"),
+        ("kpi", "recalls_opened"),
         ("template", "monthly_quality_review"),
     }
 

@@ -81,19 +81,19 @@ def test_nothing_is_said_about_time_that_the_files_do_not_cover(example, catalog
 def test_a_series_holds_the_reported_period_and_the_ones_before_it(settings, catalogue):
     for key in ("2024-05", "2024-Q2", "2024", "FY2024", "2024-W05"):
         period = parse_period(key)
-        table = KpiTable(evaluate_now(settings, catalogue, ["quality_events_opened"], period))
-        series = table.series("quality_events_opened")
+        table = KpiTable(evaluate_now(settings, catalogue, ["recalls_opened"], period))
+        series = table.series("recalls_opened")
         assert [r.period for r in series] == [p.key for p in period.series(SERIES[period.frequency])]
         reported = series[-1]
         assert reported.prior == series[-2].value
         last_year = KpiTable(
-            evaluate_now(settings, catalogue, ["quality_events_opened"], period.same_period_last_year())
+            evaluate_now(settings, catalogue, ["recalls_opened"], period.same_period_last_year())
         )
-        assert reported.last_year == last_year.total("quality_events_opened").value
+        assert reported.last_year == last_year.total("recalls_opened").value
 
 
 def test_a_year_counts_what_its_months_count(settings, catalogue):
-    names = ("quality_events_opened", "supplier_lines_due", "training_submissions", "recall_events_closed")
+    names = ("recalls_opened", "medicine_lines_due", "course_submissions", "recall_events_closed")
     months = KpiTable(evaluate_now(settings, catalogue, names, parse_period("2014-12")))
     year = KpiTable(evaluate_now(settings, catalogue, names, parse_period("2014")))
     for name in names:
@@ -134,7 +134,7 @@ def test_a_period_not_over_when_the_last_file_came_is_partial_and_one_before_the
 
 
 def test_trend_and_status_follow_the_printed_figure_and_the_limits(catalogue):
-    kpi = catalogue.kpis["supplier_on_time_delivery"]  # up, target 95, warning 90, one decimal, 10 records at least
+    kpi = catalogue.kpis["medicine_on_time_delivery"]  # up, target 95, warning 90, one decimal, 10 records at least
     assert [trend(kpi, *pair) for pair in ((95.04, 95.0), (95.1, 95.0), (94.9, 95.0), (None, 1.0), (1.0, None))] == [
         "flat", "up", "down", "none", "none",
     ]  # fmt: skip
@@ -148,7 +148,7 @@ def test_trend_and_status_follow_the_printed_figure_and_the_limits(catalogue):
     ]  # fmt: skip
     assert status(100, denominator=9) == "none"
     assert status(100, state="partial") == "none"
-    falling = catalogue.kpis["quality_events_open"].model_copy(update={"target": 10, "warning": 20})
+    falling = catalogue.kpis["recalls_open"].model_copy(update={"target": 10, "warning": 20})
     r = KpiRow("k", 1, "2014-05", 0, TOTAL, TOTAL, 1, None, 1, 10, None, None, "ok")
     assert rate(falling, r) == "good"
 

@@ -43,16 +43,16 @@ def test_a_table_that_has_not_been_computed_is_named(tmp_path):
 
 def test_rows_are_found_by_kpi_window_dimension_and_member(rows):
     table = KpiTable(rows)
-    series = table.series("quality_events_opened")
+    series = table.series("recalls_opened")
     assert [row.period for row in series] == [period.key for period in parse_period("2014-05").series(13)]
     assert [row.ago for row in series] == list(range(12, -1, -1))
-    assert table.total("quality_events_opened") == series[-1]
-    assert table.total("quality_events_opened", ago=12) == series[0]
-    members = table.members("quality_events_opened", "product_type")
+    assert table.total("recalls_opened") == series[-1]
+    assert table.total("recalls_opened", ago=12) == series[0]
+    members = table.members("recalls_opened", "product_type")
     assert [row.member for row in members] == ["Drugs", "Food"]
-    assert table.member("quality_events_opened", "product_type", "Food") == members[1]
+    assert table.member("recalls_opened", "product_type", "Food") == members[1]
     assert table.total("no_such_kpi") is None
-    assert table.member("quality_events_opened", "product_type", "Devices") is None
+    assert table.member("recalls_opened", "product_type", "Devices") is None
 
 
 def test_no_row_stands_twice_in_a_table(rows):

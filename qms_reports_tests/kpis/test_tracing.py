@@ -11,7 +11,7 @@ import pytest
 
 from qms_reports.kpis.tracing import trace_kpi
 from qms_reports.periods import parse_period
-from qms_reports.settings import SHIPPED_CATALOG
+from qms_reports.settings import EXAMPLE_CATALOG
 from qms_reports.sources.landing import Landing
 
 KEYS = {
@@ -47,7 +47,7 @@ def delivered(settings):
 
 
 def test_the_example_files_are_the_shipped_ones(delivered):
-    shipped = {hashlib.sha256(path.read_bytes()).hexdigest() for path in (SHIPPED_CATALOG / "data").glob("*/*")}
+    shipped = {hashlib.sha256(path.read_bytes()).hexdigest() for path in (EXAMPLE_CATALOG / "data").glob("*/*")}
     assert set(delivered) <= shipped
     assert len(delivered) == len(KEYS)
 
@@ -55,7 +55,7 @@ def test_the_example_files_are_the_shipped_ones(delivered):
 def kpis():
     from qms_reports.declarations.catalogue import load_folders
 
-    return sorted(load_folders((SHIPPED_CATALOG,)).kpis)
+    return sorted(load_folders((EXAMPLE_CATALOG,)).kpis)
 
 
 @pytest.mark.parametrize("month", ["2014-05", "2020-06"])
@@ -86,7 +86,7 @@ def test_the_days_behind_a_median_are_those_in_the_file(settings, catalogue, del
     import statistics
 
     trace = trace_kpi(
-        settings, catalogue, catalogue.kpis["quality_events_days_to_close_median"], parse_period("2020-06")
+        settings, catalogue, catalogue.kpis["recalls_days_to_close_median"], parse_period("2020-06")
     )
     days = []
     for record in trace.records:
@@ -101,7 +101,7 @@ def test_the_days_behind_a_median_are_those_in_the_file(settings, catalogue, del
 
 
 def test_the_trace_of_a_member_is_a_part_of_the_trace_of_the_total(settings, catalogue):
-    kpi, period = catalogue.kpis["quality_events_closed_within_365"], parse_period("2020-06")
+    kpi, period = catalogue.kpis["recalls_closed_within_365"], parse_period("2020-06")
     whole = trace_kpi(settings, catalogue, kpi, period)
     parts = [trace_kpi(settings, catalogue, kpi, period, member=f"product_type={m}") for m in ("Drugs", "Food")]
     assert sum(part.population for part in parts) == whole.population
@@ -110,7 +110,7 @@ def test_the_trace_of_a_member_is_a_part_of_the_trace_of_the_total(settings, cat
         assert (part.counted, part.population) == (part.row.numerator, part.row.denominator)
 
 
-@pytest.mark.parametrize("kpi", ["quality_events_opened", "recall_events_opened"])
+@pytest.mark.parametrize("kpi", ["recalls_opened", "recall_events_opened"])
 def test_a_dimension_or_member_that_does_not_exist_is_named(settings, catalogue, kpi):
     period = parse_period("2020-06")
     with pytest.raises(ValueError, match="'colour' is no dimension of"):
@@ -123,7 +123,7 @@ def test_a_figure_as_known_then_is_traced_to_what_was_known_then(settings, catal
     import datetime as dt
 
     cutoff = dt.datetime(2024, 1, 31, 23, 59, 59, tzinfo=dt.UTC)
-    kpi = catalogue.kpis["quality_events_opened"]
+    kpi = catalogue.kpis["recalls_opened"]
     trace = trace_kpi(settings, catalogue, kpi, parse_period("2024-01"), cutoff, "product_type=Drugs")
     assert (trace.counted, trace.row.value) == (16, 16)
     assert all(record.known_from <= cutoff for record in trace.records)
