@@ -167,9 +167,9 @@ def seal(settings: Settings, catalogue: Catalogue, template: Template, edition: 
 
 def stored_datasets(catalogue: Catalogue, template: Template) -> tuple[Dataset, ...]:
     """The stored datasets behind a template, by name."""
-    names = {catalogue.stored(catalogue.kpis[name].dataset).dataset for name in kpis_of_template(template)}
-    names |= {catalogue.stored(name).dataset for name in datasets_of_template(template)}
-    return tuple(catalogue.datasets[name] for name in sorted(names))
+    names = {d for name in kpis_of_template(template) for d in catalogue.datasets_of(catalogue.kpis[name])}
+    names |= datasets_of_template(template)
+    return tuple(catalogue.datasets[name] for name in catalogue.stored_behind(names))
 
 
 def domains(catalogue: Catalogue, template: Template) -> tuple[str, ...]:

@@ -38,6 +38,10 @@ META_COLUMNS = ("_key", "_month", "_known_from", "_withdrawn", "_hash", "_source
 """Columns that every version carries beside the declared ones; `_file` is the SHA-256 of the delivered file."""
 
 
+LOCAL_DATE = "local_date(instant, zone) AS CAST(timezone(zone, timezone('UTC', instant)) AS DATE)"
+"""Macro of every session: the day on which an instant falls in a time zone, such as a site's."""
+
+
 class StoreError(Exception):
     """A folder cannot be read or written; the message says which, why and what to do."""
 
@@ -121,6 +125,7 @@ def connect(threads: int = 1, memory_limit: str = "2GB", scratch: Path | None = 
     }
     connection = duckdb.connect(":memory:", config=config)
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(f"CREATE MACRO {LOCAL_DATE}")
     return connection
 
 

@@ -17,7 +17,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "catalog" not in path
 
 BASE = ("declarations", "statistics", "store", "periods", "local_days", "settings")
 STAGES = ("sources", "datasets", "kpis", "charts", "reports")
-ABOVE = ("building", "pipeline", "cli", "definitions")
+ABOVE = ("building", "example_company", "pipeline", "cli", "definitions")
 HEAVY = frozenset(
     ("matplotlib", "pandas", "numpy", "openpyxl", "reportlab", "PIL", "duckdb", "python_calamine", "sqlglot", "dagster")
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from qms_reports.charts.specification import CHART_TYPES, Chart, Series
+from qms_reports.charts.specification import CHART_TYPES, CONTROL_SERIES, Chart, Series
 
 SMALLEST_WIDTH = 120.0
 SMALLEST_HEIGHT = 100.0
@@ -33,13 +33,36 @@ def _refuse_lengths(chart: Chart, series: Series) -> None:
         raise ValueError(f"{place}: {len(series.values)} values but {len(chart.categories)} categories")
 
 
+def _refuse_pie(chart: Chart) -> None:
+    name = f"chart {chart.specification.id!r}"
+    if len(chart.series) > 1:
+        raise ValueError(f"{name}: a pie takes one series, not {len(chart.series)}")
+    for series in chart.series:
+        if any(value is not None and value < 0 for value in series.values):
+            raise ValueError(f"{name}, series {series.name!r}: a pie cannot show a negative value")
+
+
+def _refuse_control(chart: Chart) -> None:
+    name = f"chart {chart.specification.id!r}"
+    if len(chart.series) != CONTROL_SERIES:
+        raise ValueError(
+            f"{name}: a control chart takes points, centre, lower and upper limit, not {len(chart.series)}"
+        )
+    places = [(said.position, said.text) for said in chart.marks] + [
+        (said.position, said.text) for said in chart.phases
+    ]
+    for position, text in places:
+        if not 0 <= position < len(chart.categories):
+            raise ValueError(f"{name}: {text!r} stands at point {position} of {len(chart.categories)}")
+
+
 def refuse_unusable(chart: Chart) -> None:
     """Complain about a chart that cannot be shown truthfully.
 
     Raises:
         ValueError: Naming the chart and, where there is one, the series: an unknown type, a size too small to read, a
             number that is not finite or beyond 1e100, runs of unequal length, a pie of several series or with a
-            negative slice.
+            negative slice, a control chart without its four series or with a mark at no point.
     """
     specification = chart.specification
     name = f"chart {specification.id!r}"
@@ -56,9 +79,7 @@ def refuse_unusable(chart: Chart) -> None:
     for series in chart.series:
         _refuse_lengths(chart, series)
         _refuse_numbers(chart, series)
+    if specification.type == "control":
+        _refuse_control(chart)
     if specification.type == "pie":
-        if len(chart.series) > 1:
-            raise ValueError(f"{name}: a pie takes one series, not {len(chart.series)}")
-        for series in chart.series:
-            if any(value is not None and value < 0 for value in series.values):
-                raise ValueError(f"{name}, series {series.name!r}: a pie cannot show a negative value")
+        _refuse_pie(chart)

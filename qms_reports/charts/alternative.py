@@ -56,6 +56,16 @@ def _slices(chart: Chart) -> list[str]:
     return [", ".join([*named[:_SLICES_TOLD], *more])]
 
 
+def _control(chart: Chart) -> list[str]:
+    """Signals, points that are not judged, and phases, by the name of their category."""
+    names = [printable(name) for name in chart.categories]
+    signals = [f"{names[mark.position]} ({mark.text})" for mark in chart.marks if mark.kind == "signal"]
+    parts = [f"Signals: {', '.join(signals)}" if signals else "No signal"]
+    others = [f"{names[mark.position]} ({mark.text})" for mark in chart.marks if mark.kind != "signal"]
+    parts += [f"Not judged: {', '.join(others)}"] if others else []
+    return [*parts, *(f"{phase.text} from {names[phase.position]}" for phase in chart.phases)]
+
+
 def describe(chart: Chart) -> str:
     """Type, title, subtitle, categories, then of each series its range and last value, then the target.
 
@@ -72,13 +82,15 @@ def describe(chart: Chart) -> str:
     elif specification.type == "pie":
         parts.extend(_slices(chart))
     else:
-        if chart.categories and specification.type in ("bar", "line", "area"):
+        if chart.categories and specification.type in ("bar", "line", "area", "control"):
             ends = (printable(chart.categories[0]), printable(chart.categories[-1]))
             span = ends[0] if len(chart.categories) == 1 else f"{len(chart.categories)} from {ends[0]} to {ends[1]}"
             parts.append(f"Categories: {span}")
         parts.extend(_series_text(chart, series) for series in chart.series[:_SERIES_TOLD])
         if len(chart.series) > _SERIES_TOLD:
             parts.append(f"And {len(chart.series) - _SERIES_TOLD} more series")
-        if specification.target is not None:
+        if specification.type == "control":
+            parts.extend(_control(chart))
+        elif specification.target is not None:
             parts.append(target_text(specification))
     return ". ".join(part.rstrip(".") for part in parts if part) + "."

@@ -8,6 +8,7 @@ from typing import Any
 
 from qms_reports.charts import palette
 from qms_reports.charts.alternative import describe
+from qms_reports.charts.excel_control import style_control
 from qms_reports.charts.frame import Box
 from qms_reports.charts.layout import NO_DATA
 from qms_reports.charts.plot import axis_titles, whole_numbers
@@ -232,7 +233,7 @@ def _plain_chart(chart: Chart, form: str) -> Any:
     from openpyxl.chart import AreaChart, LineChart, PieChart, ScatterChart
 
     kind = chart.specification.type
-    if kind == "line" or _as_lines(chart):
+    if kind in ("line", "control") or _as_lines(chart):
         return LineChart()
     if kind == "area" and not _as_columns(chart):
         return AreaChart(grouping="stacked" if chart.specification.stacked else "standard")
@@ -248,7 +249,9 @@ def _add_series(native: Any, chart: Chart, block: DataBlock, cells: _Cells, form
     for index, run in enumerate(block.runs):
         series = cells.series(run)
         color = palette.series_color(index, specification.colors)
-        if specification.type == "line" or _as_lines(chart):
+        if specification.type == "control":
+            style_control(series, index, chart)
+        elif specification.type == "line" or _as_lines(chart):
             _style_line(series, index, chart, color)
         elif specification.type == "area" and not _as_columns(chart):
             _style_area(series, color, stacked=specification.stacked)
@@ -340,7 +343,7 @@ def native_chart(worksheet: Any, chart: Chart, block: DataBlock) -> Any:
     native.title = title_of(*lines) if lines else None
     if specification.type != "pie":
         _style_axes(native, chart, form)
-    if specification.legend:
+    if specification.legend and specification.type != "control":
         native.legend.position = "b"
         native.legend.txPr = text_defaults(7.5)
         if specification.type == "pie":

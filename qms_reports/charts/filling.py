@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from qms_reports.charts.control_filling import control_chart_picture
 from qms_reports.charts.specification import Chart, ChartSpecification, Series
 from qms_reports.datasets.reading import Session
 from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import ChartModel, Kpi
 from qms_reports.declarations.references import full_types
+from qms_reports.kpis.baselines import read_baselines
 from qms_reports.kpis.compiling import population_sql, record_condition, windows_sql
 from qms_reports.kpis.table import KpiRow, KpiTable
 from qms_reports.periods import Period, parse_period
@@ -53,6 +55,8 @@ def chart(filling: Filling, declared: ChartModel) -> Chart:
     if declared.dataset is not None:
         return _of_records(filling, declared)
     kpis = [filling.catalogue.kpis[name] for name in declared.kpis]
+    if declared.type == "control":
+        return _control(filling, declared, kpis[0])
     if declared.by is not None:
         return _by_dimension(filling, declared, kpis[0])
     if declared.type == "pie":
@@ -65,6 +69,16 @@ def chart(filling: Filling, declared: ChartModel) -> Chart:
     series = tuple(Series(kpi.title, tuple(row.value for row in rows)) for kpi, rows in zip(kpis, rows_of, strict=True))
     target = kpis[0].target if declared.show_target and len(kpis) == 1 else None
     return Chart(_specification(filling, declared, kpis[0], target), categories, series)
+
+
+def _control(filling: Filling, declared: ChartModel, kpi: Kpi) -> Chart:
+    rows = filling.table.series(kpi.kpi)
+    labels = tuple(filling.label(row.period) for row in rows)
+    settings, frequency = filling.settings, filling.period.frequency
+    known = read_baselines(filling.session)
+    return control_chart_picture(
+        _specification(filling, declared, kpi), kpi, rows, labels, known, frequency, settings.fiscal_start_month
+    )
 
 
 def _by_dimension(filling: Filling, declared: ChartModel, kpi: Kpi) -> Chart:

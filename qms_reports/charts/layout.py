@@ -6,17 +6,20 @@ when `horizontal` turns them, as in Excel.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from qms_reports.charts import palette
 from qms_reports.charts.admission import refuse_unusable
 from qms_reports.charts.alternative import describe
 from qms_reports.charts.bars import draw_level, draw_upright
+from qms_reports.charts.control import draw_control
 from qms_reports.charts.frame import Box, Entry, enclose, put
 from qms_reports.charts.histogram import histogram_bins
 from qms_reports.charts.lines import draw_areas, draw_lines
 from qms_reports.charts.points import draw_histogram, draw_scatter
 from qms_reports.charts.scene import SHAPES, Item, Rectangle, Scene
 from qms_reports.charts.slices import draw_pie, slices_of
-from qms_reports.charts.specification import Chart
+from qms_reports.charts.specification import Chart, ChartType
 from qms_reports.charts.typeface import REGULAR, shorten
 
 __all__ = ["draw", "histogram_bins"]
@@ -36,20 +39,18 @@ def _placeholder(text: str, box: Box) -> list[Item]:
     ]
 
 
-def _plot(chart: Chart, box: Box) -> list[Item]:
-    match chart.specification.type:
-        case "bar":
-            return (draw_level if chart.specification.horizontal else draw_upright)(chart, box)
-        case "line":
-            return draw_lines(chart, box)
-        case "area":
-            return draw_areas(chart, box)
-        case "scatter":
-            return draw_scatter(chart, box)
-        case "histogram":
-            return draw_histogram(chart, box)
-        case "pie":
-            return draw_pie(chart, box) if slices_of(chart) else _placeholder(NOTHING, box)
+def _bars(chart: Chart, box: Box) -> list[Item]:
+    return (draw_level if chart.specification.horizontal else draw_upright)(chart, box)
+
+
+def _pie(chart: Chart, box: Box) -> list[Item]:
+    return draw_pie(chart, box) if slices_of(chart) else _placeholder(NOTHING, box)
+
+
+_PLOTS: dict[ChartType, Callable[[Chart, Box], list[Item]]] = {
+    "bar": _bars, "line": draw_lines, "area": draw_areas, "scatter": draw_scatter, "histogram": draw_histogram,
+    "control": draw_control, "pie": _pie,
+}  # fmt: skip
 
 
 def draw(chart: Chart) -> Scene:
@@ -67,11 +68,11 @@ def draw(chart: Chart) -> Scene:
     refuse_unusable(chart)
     specification = chart.specification
     entries: list[Entry] = []
-    if specification.legend and specification.type != "pie" and not chart.empty:
+    if specification.legend and specification.type not in ("pie", "control") and not chart.empty:
         marks = specification.type in ("line", "scatter")
         for index, series in enumerate(chart.series):
             shape = SHAPES[index % len(SHAPES)] if marks else None
             entries.append(Entry(palette.series_color(index, specification.colors), series.name, shape))
     items, box = enclose(chart, entries)
-    items.extend(_placeholder(NO_DATA, box) if chart.empty else _plot(chart, box))
+    items.extend(_placeholder(NO_DATA, box) if chart.empty else _PLOTS[specification.type](chart, box))
     return Scene(specification.width, specification.height, tuple(items), describe(chart))

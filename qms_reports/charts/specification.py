@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-ChartType = Literal["bar", "line", "pie", "scatter", "area", "histogram"]
+ChartType = Literal["bar", "line", "pie", "scatter", "area", "histogram", "control"]
 OutputForm = Literal["pdf", "xlsx", "png", "svg"]
 
-CHART_TYPES: tuple[ChartType, ...] = ("bar", "line", "pie", "scatter", "area", "histogram")
+CHART_TYPES: tuple[ChartType, ...] = ("bar", "line", "pie", "scatter", "area", "histogram", "control")
+
+CONTROL_SERIES = 4
+"""Series of a control chart: the points, the centre line, the lower and the upper control limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +78,55 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """What is said about one point of a control chart.
+
+    Attributes:
+        position: The point, counted from 0.
+        text: A word or two beside it: the rules it signals (``N1``), or why it is not judged.
+        kind: ``signal``, or ``excluded`` for a point that is shown but not judged.
+    """
+
+    position: int
+    text: str
+    kind: Literal["signal", "excluded"] = "signal"
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseStart:
+    """Where a control chart enters another phase.
+
+    Attributes:
+        position: The first point of the phase, counted from 0.
+        text: What begins there, such as ``Frozen limits``.
+        new_limits: Whether centre and limits change with it; otherwise only what they mean.
+    """
+
+    position: int
+    text: str
+    new_limits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """A specification with the numbers to show.
 
     Attributes:
         specification: How it looks.
         categories: Labels along the category axis (bar, line, area) or of the slices (pie).
-        series: One or more runs of numbers; a pie takes exactly one.
+        series: One or more runs of numbers; a pie takes exactly one, a control chart points, centre line, lower and
+            upper limit in this order.
         note: A caption below the plot: population size, source, what a marker means.
+        marks: Points of a control chart about which something is said, by position.
+        phases: Where a control chart enters another phase, by position; the first begins unsaid.
     """
 
     specification: ChartSpecification
     categories: tuple[str, ...]
     series: tuple[Series, ...]
     note: str = ""
+    marks: tuple[Mark, ...] = ()
+    phases: tuple[PhaseStart, ...] = ()
 
     @property
     def empty(self) -> bool:

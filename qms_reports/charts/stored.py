@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-from qms_reports.charts.specification import Chart, ChartSpecification, Series
+from qms_reports.charts.specification import Chart, ChartSpecification, Mark, PhaseStart, Series
 from qms_reports.store import write_atomically
 
 
@@ -49,4 +49,6 @@ def _chart(item: dict[str, object]) -> Chart:
         for one in item["series"]  # type: ignore[attr-defined]  # as above
     )
     categories = tuple(str(name) for name in item["categories"])  # type: ignore[attr-defined]  # as above
-    return Chart(ChartSpecification(**specification), categories, series, str(item["note"]))
+    marks = tuple(Mark(**one) for one in item["marks"])  # type: ignore[attr-defined]  # as above
+    phases = tuple(PhaseStart(**one) for one in item["phases"])  # type: ignore[attr-defined]  # as above
+    return Chart(ChartSpecification(**specification), categories, series, str(item["note"]), marks, phases)

@@ -172,6 +172,18 @@ def _write_scatter(chart: Chart, writer: _Writer, form: str) -> tuple[list[Run],
     return runs, Run(name, column, writer.row + 2, x_column)
 
 
+def _write_remarks(chart: Chart, writer: _Writer) -> None:
+    """A control chart's signals, exclusions and phases, in words beside its numbers."""
+    words: dict[int, list[str]] = {}
+    for mark in chart.marks:
+        words.setdefault(mark.position, []).append(
+            f"Signal: {mark.text}" if mark.kind == "signal" else f"Not judged: {mark.text}"
+        )
+    for phase in chart.phases:
+        words.setdefault(phase.position, []).append(f"{phase.text} from here")
+    writer.texts("Remark", tuple("; ".join(words.get(place, ())) for place in range(len(chart.categories))))
+
+
 def write_data(worksheet: Any, chart: Chart, row: int = 1, column: int = 1) -> DataBlock:
     """Write the numbers of a chart, with heads, into a worksheet.
 
@@ -214,6 +226,8 @@ def write_data(worksheet: Any, chart: Chart, row: int = 1, column: int = 1) -> D
         category_column = writer.texts(specification.x_title or "Category", chart.categories)
         columns = [writer.numbers(series.name, series.values, form) for series in chart.series]
         runs = [Run(s.name, c, writer.last_row) for s, c in zip(chart.series, columns, strict=True)]
+        if chart.marks or chart.phases:
+            _write_remarks(chart, writer)
         if shows_target(specification) and chart.categories:
             name = target_text(specification)
             constant = (specification.target,) * len(chart.categories)

@@ -62,6 +62,9 @@ def stage_sql(dataset: Dataset, raw: str, *, suspicious: bool, time_zone: str) -
         for old, new in column.replace.items():
             pattern = "(^|[^[:alnum:]])" + _escape(old) + "([^[:alnum:]]|$)"
             text = f"regexp_replace({text}, {quote(pattern)}, {quote(chr(92) + '1' + new + chr(92) + '2')}, 'g')"
+        if column.rename:
+            renamed = " ".join(f"WHEN {quote(old)} THEN {quote(new)}" for old, new in column.rename.items())
+            text = f"CASE {text} {renamed} ELSE {text} END"
         texts.append(f"{text} AS {_text(name)}")
         if suspicious:
             checks.append(_undecodable(name, source))

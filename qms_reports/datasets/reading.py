@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qms_reports.datasets.ingestion import versions
-from qms_reports.datasets.schema import columns
+from qms_reports.datasets.schema import columns, sql_type
 from qms_reports.declarations.catalogue import Catalogue
+from qms_reports.declarations.expressions import counts_partners
 from qms_reports.declarations.models import Dataset, View
 from qms_reports.declarations.references import QUARANTINE_TYPES
 from qms_reports.settings import Settings
@@ -87,7 +88,7 @@ def session(
         names: Datasets.
         as_known: Nothing learned after this instant; everything known, if absent.
     """
-    wanted = tuple(sorted({catalogue.stored(name).dataset for name in names}))
+    wanted = catalogue.stored_behind(names)
     views = tuple(sorted(n for n, d in catalogue.datasets.items() if d.view and d.view.dataset in wanted))
     states = tuple(versions(settings, catalogue.datasets[name]).state() for name in wanted)
     shapes = catalogue.declaration_hash([("dataset", name) for name in (*wanted, *views)])
@@ -122,9 +123,8 @@ def _open(
     for name in wanted:
         dataset = catalogue.datasets[name]
         _define(connection, settings, dataset, as_known)  # sorted by a unique key, so threads do not matter yet
-        first = connection.execute(f"SELECT min({identifier(dataset.period_date)}) FROM {identifier(name)}").fetchall()[
-            0
-        ][0]
+        table = identifier(stored_table(dataset))
+        first = connection.execute(f"SELECT min({identifier(dataset.period_date)}) FROM {table}").fetchall()[0][0]
         store = versions(settings, dataset)
         commits[name] = _behind(connection, store, dataset, as_known)
         learned = [dt.datetime.fromisoformat(commit.received_at or commit.learned_at) for commit in commits[name]]
@@ -134,6 +134,9 @@ def _open(
         coverage[name] = Coverage(first, until)
         if last := store.last_known_from(as_known):
             instants.append(last)
+    for name in wanted:
+        if catalogue.datasets[name].related:
+            _define_related(connection, settings, catalogue, catalogue.datasets[name])
     for name in views:
         view = catalogue.datasets[name]
         stored = catalogue.stored(name)
@@ -156,7 +159,7 @@ def _behind(
     """
     if as_known is None:
         return store.commits()
-    found = connection.execute(f"SELECT DISTINCT _commit FROM {identifier(dataset.dataset)}").fetchall()
+    found = connection.execute(f"SELECT DISTINCT _commit FROM {identifier(stored_table(dataset))}").fetchall()
     numbers = {row[0] for row in found}
     return tuple(
         commit
@@ -165,21 +168,59 @@ def _behind(
     )
 
 
+def stored_table(dataset: Dataset) -> str:
+    """The name, in a session, of a dataset's own columns; of its records with all columns where none are related."""
+    return f"{dataset.dataset}:stored" if dataset.related else dataset.dataset
+
+
 def _define(
     connection: duckdb.DuckDBPyConnection, settings: Settings, dataset: Dataset, as_known: dt.datetime | None
 ) -> None:
     store = versions(settings, dataset)
     shape = columns(dataset) | META_TYPES
     sql = store.as_known(as_known)
-    table = identifier(dataset.dataset)
+    table = identifier(stored_table(dataset))
     if not sql:
         connection.execute(f"CREATE TABLE {table} ({', '.join(f'{identifier(n)} {t}' for n, t in shape.items())})")
         return
     listed = ", ".join(identifier(name) for name in shape)
-    small = sum(commit.counts["added"] + commit.counts["changed"] for commit in store.commits()) <= IN_MEMORY_ROWS
+    small = _is_small(settings, dataset)
     kind = "TABLE" if small else "VIEW"
     order = f" ORDER BY {identifier(dataset.period_date)}, _key" if small else ""
     connection.execute(f"CREATE {kind} {table} AS SELECT {listed} FROM ({sql}){order}")
+
+
+def _is_small(settings: Settings, dataset: Dataset) -> bool:
+    commits = versions(settings, dataset).commits()
+    return sum(commit.counts["added"] + commit.counts["changed"] for commit in commits) <= IN_MEMORY_ROWS
+
+
+def _define_related(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, catalogue: Catalogue, dataset: Dataset
+) -> None:
+    """The records with the columns computed from other datasets' records, as these are known at the same instant."""
+    own = identifier(stored_table(dataset))
+    joins, listed = [], []
+    for number, (name, related) in enumerate(dataset.related.items()):
+        other = catalogue.datasets[related.dataset]
+        theirs = ", ".join(f"{identifier(c)} AS {identifier('other_' + c)}" for c in (*columns(other), "_key"))
+        equal = [f"o.{identifier('other_' + a)} = b.{identifier(b)}" for a, b in related.on.items()]
+        if other.dataset == dataset.dataset:
+            equal.append("o.other__key <> b._key")
+        pairs = (
+            f"SELECT b._key, ({related.sql})::{sql_type(related)} AS value FROM {own} b JOIN "
+            f"(SELECT {theirs} FROM {identifier(stored_table(other))}) o ON {' AND '.join(equal)} "
+            f"WHERE {related.when or 'true'} GROUP BY b._key"
+        )
+        none = "0" if counts_partners(related.sql) else "NULL"
+        joins.append(f"LEFT JOIN ({pairs}) r{number} ON r{number}._key = s._key")
+        listed.append(f"coalesce(r{number}.value, {none}) AS {identifier(name)}")
+    small = _is_small(settings, dataset)
+    order = f" ORDER BY s.{identifier(dataset.period_date)}, s._key" if small else ""
+    connection.execute(
+        f"CREATE {'TABLE' if small else 'VIEW'} {identifier(dataset.dataset)} AS "
+        f"SELECT s.*, {', '.join(listed)} FROM {own} s {' '.join(joins)}{order}"
+    )
 
 
 def view_source(view: View) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 
-from qms_reports.declarations.models import ColumnModel, Dataset, Derivation
+from qms_reports.declarations.models import ColumnModel, Dataset, Derivation, Related
 from qms_reports.store import sha256_text
 
 READER_VERSION = "1"
 """Raised when the reading of values changes, so that records are read again from the delivered files."""
 
 
-def sql_type(column: ColumnModel | Derivation) -> str:
+def sql_type(column: ColumnModel | Derivation | Related) -> str:
     """The DuckDB type of a declared column; numbers are exact decimals, so that their sums are exact too."""
     if column.type == "number":
         scale = column.scale if isinstance(column, ColumnModel) else 9

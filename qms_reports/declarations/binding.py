@@ -6,7 +6,8 @@ import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from qms_reports.declarations.expressions import SqlProblem
+from qms_reports.declarations.expressions import BUSINESS_DAYS, SqlProblem
+from qms_reports.store import LOCAL_DATE
 
 if TYPE_CHECKING:
     import duckdb
@@ -59,6 +60,8 @@ def _session() -> duckdb.DuckDBPyConnection:
         import duckdb
 
         _local.session = duckdb.connect(":memory:", config={"threads": 1})
+        for macro in (LOCAL_DATE, BUSINESS_DAYS):
+            _local.session.execute(f"CREATE MACRO {macro}")
         _local.session.execute("SET enable_external_access = false")
         _local.tables, _local.made = {}, 0
     session: duckdb.DuckDBPyConnection = _local.session

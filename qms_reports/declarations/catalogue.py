@@ -15,18 +15,24 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from qms_reports.declarations import references, template_references
+from qms_reports.declarations import references, scorecard_references, template_references
 from qms_reports.declarations.issues import Issue, Severity, blocking
-from qms_reports.declarations.models import Dataset, Kpi, KpiList, Source, Template
+from qms_reports.declarations.models import Calendar, Dataset, Kpi, KpiList, Scorecard, Source, Template
 from qms_reports.declarations.placed_issues import issue_at
 from qms_reports.declarations.reading import Declaration, read_yaml
 from qms_reports.declarations.validating import parse
 from qms_reports.settings import Settings
 from qms_reports.store import sha256_text
 
-Kind = Literal["source", "dataset", "kpi", "template"]
-FOLDERS: dict[Kind, str] = {"source": "sources", "dataset": "datasets", "kpi": "kpis", "template": "templates"}
-MODELS: dict[Kind, type[BaseModel]] = {"source": Source, "dataset": Dataset, "kpi": Kpi, "template": Template}
+Kind = Literal["calendar", "source", "dataset", "kpi", "scorecard", "template"]
+FOLDERS: dict[Kind, str] = {
+    "calendar": "calendars", "source": "sources", "dataset": "datasets", "kpi": "kpis", "scorecard": "scorecards",
+    "template": "templates",
+}  # fmt: skip
+MODELS: dict[Kind, type[BaseModel]] = {
+    "calendar": Calendar, "source": Source, "dataset": Dataset, "kpi": Kpi, "scorecard": Scorecard,
+    "template": Template,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,18 +59,22 @@ class Catalogue:
     """Everything declared.
 
     Attributes:
+        calendars: Usable calendars by name.
         sources: Usable sources by name.
         datasets: Usable datasets by name.
         kpis: Usable KPIs by name.
+        scorecards: Usable scorecards by name.
         templates: Usable templates by name.
         origins: Where each usable declaration stands.
         broken: The others.
         issues: All issues, of the usable ones too, in reading order.
     """
 
+    calendars: dict[str, Calendar] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     datasets: dict[str, Dataset] = field(default_factory=dict)
     kpis: dict[str, Kpi] = field(default_factory=dict)
+    scorecards: dict[str, Scorecard] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
     origins: dict[tuple[Kind, str], Origin] = field(default_factory=dict)
     broken: tuple[Broken, ...] = ()
@@ -80,6 +90,25 @@ class Catalogue:
         """The stored dataset behind a name: itself, or what it is a view of."""
         found = self.datasets[dataset]
         return self.datasets[found.view.dataset] if found.view else found
+
+    def stored_behind(self, datasets: Iterable[str]) -> tuple[str, ...]:
+        """The stored datasets whose records some datasets show or are computed from, by name."""
+        found: set[str] = set()
+        waiting = [self.stored(name).dataset for name in datasets]
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += [related.dataset for related in self.datasets[name].related.values()]
+        return tuple(sorted(found))
+
+    def datasets_of(self, kpi: Kpi) -> tuple[str, ...]:
+        """The datasets that a KPI counts: its own, and that of its exposure."""
+        return (kpi.dataset, kpi.exposure.dataset) if kpi.exposure else (kpi.dataset,)
+
+    def stored_of(self, kpis: Iterable[Kpi]) -> tuple[str, ...]:
+        """The stored datasets that KPIs are computed from, by name."""
+        return self.stored_behind(name for kpi in kpis for name in self.datasets_of(kpi))
 
     def domain(self, kpi: Kpi) -> str:
         """The KPI table that a KPI stands in."""
@@ -97,21 +126,25 @@ class Catalogue:
     def declaration_hash(self, names: Iterable[tuple[Kind, str]]) -> str:
         """SHA-256 over the content of declarations, independent of their comments, order and files."""
         stores: dict[Kind, dict[str, Any]] = {
-            "source": self.sources, "dataset": self.datasets, "kpi": self.kpis, "template": self.templates,
+            "calendar": self.calendars, "source": self.sources, "dataset": self.datasets, "kpi": self.kpis,
+            "scorecard": self.scorecards, "template": self.templates,
         }  # fmt: skip
         return sha256_text(*(f"{k}:{n}:{stores[k][n].model_dump_json()}" for k, n in sorted(set(names))))
 
     def used_by(self, template: Template) -> tuple[tuple[Kind, str], ...]:
         """Every declaration that a template's report depends on, itself included."""
         kpis = template_references.kpis_of_template(template)
-        datasets = {self.kpis[name].dataset for name in kpis} | template_references.datasets_of_template(template)
-        datasets |= {self.stored(name).dataset for name in datasets}
+        datasets = {dataset for name in kpis for dataset in self.datasets_of(self.kpis[name])}
+        datasets |= template_references.datasets_of_template(template)
+        datasets |= set(self.stored_behind(datasets))
         stored = [self.datasets[name] for name in sorted(datasets)]
         sources = {d.source for d in stored if d.source} | {join.source for d in stored for join in d.joins}
         found: list[tuple[Kind, str]] = [("template", template.template)]
         found += [("kpi", name) for name in kpis]
         found += [("dataset", name) for name in datasets]
         found += [("source", name) for name in sources]
+        if any(references.counts_business_days(self.kpis[name]) for name in kpis):
+            found += [("calendar", name) for name in self.calendars]
         return tuple(sorted(set(found)))
 
 
@@ -208,23 +241,40 @@ class _Reader:
 
     def catalogue(self) -> Catalogue:
         checks: dict[Kind, Callable[..., list[Issue]]]
-        checks = {"source": references.check_source, "dataset": references.check_dataset,
-                  "kpi": references.check_kpi, "template": template_references.check_template}  # fmt: skip
-        for kind in FOLDERS:  # each kind refers only to kinds before it, and datasets (views) to datasets with a source
-            names = sorted(self.found[kind], key=lambda n: (getattr(self.found[kind][n], "view", None) is not None, n))
-            for name in names:
-                broken = {k: [b.name for b in self.broken.values() if b.kind == k] for k in FOLDERS}
-                found = checks[kind](self.found[kind][name], self.origins[(kind, name)], self.found, broken)
-                if blocking(found):
-                    self._break(kind, name, self.origins[(kind, name)].declaration.file, found)
-                else:
-                    self.issues.extend(found)
+        checks = {"calendar": references.check_calendar, "source": references.check_source,
+                  "dataset": references.check_dataset, "kpi": references.check_kpi,
+                  "scorecard": scorecard_references.check_scorecard,
+                  "template": template_references.check_template}  # fmt: skip
+        for kind in FOLDERS:  # each kind refers only to kinds before it, and to its own
+            while self._drop_broken(kind, checks[kind]):
+                pass
         return Catalogue(
+            calendars=self.found["calendar"],
             sources=self.found["source"],
             datasets=self.found["dataset"],
             kpis=self.found["kpi"],
+            scorecards=self.found["scorecard"],
             templates=self.found["template"],
             origins=self.origins,
             broken=tuple(self.broken.values()),
             issues=tuple(self.issues),
         )
+
+    def _drop_broken(self, kind: Kind, check: Callable[..., list[Issue]]) -> bool:
+        """Check all of a kind; what is broken may break others of it, so that these must be checked again."""
+        kept: list[Issue] = []
+        bad: list[tuple[str, list[Issue]]] = []
+        # A view is checked after what it is a view of, so that it can say that this is broken.
+        names = sorted(self.found[kind], key=lambda n: (getattr(self.found[kind][n], "view", None) is not None, n))
+        broken = {k: [b.name for b in self.broken.values() if b.kind == k] for k in FOLDERS}
+        for name in names:
+            found = check(self.found[kind][name], self.origins[(kind, name)], self.found, broken)
+            if blocking(found):
+                bad.append((name, found))
+            else:
+                kept += found
+        for name, found in bad:
+            self._break(kind, name, self.origins[(kind, name)].declaration.file, found)
+        if not bad:
+            self.issues.extend(kept)
+        return bool(bad)

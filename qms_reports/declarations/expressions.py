@@ -26,6 +26,9 @@ PERIOD_COLUMNS = {
 """What a KPI's expression finds beside the columns: the period's first day, the day after its last, its last day, and
 the same limits as UTC instants for timestamp columns."""
 
+BUSINESS_DAYS = "business_days(first, last, member) AS date_diff('day', CAST(first AS DATE), CAST(last AS DATE))"
+"""Types of a function that is written out by the calendars before it runs."""
+
 STATES = ("is_open_at_end", "is_overdue_at_end")
 """Shorthands over a dataset's roles: opened before the period's end and not closed before it; and due before it too."""
 
@@ -43,6 +46,7 @@ FUNCTIONS = frozenset({
     "split_part", "lpad", "rpad", "strip_accents",
     "date_diff", "datediff", "date_add", "date_sub", "date_trunc", "extract", "year", "quarter", "month", "week", "day",
     "dayofweek", "isodow", "last_day", "make_date", "strftime", "strptime", "try_strptime",
+    "local_date", "business_days",
 })  # fmt: skip
 """Functions of one record's values; the result depends on nothing else."""
 
@@ -114,6 +118,20 @@ def parse_checked(sql: str, columns: tuple[str, ...], *, aggregate: bool) -> exp
     if problems := checked(sql, columns, aggregate=aggregate):
         raise BadSqlError(sql, list(problems))
     return _parse(sql).copy()
+
+
+def counts_partners(sql: str) -> bool:
+    """Whether an aggregate is a count, which is 0 over nothing at all."""
+    from sqlglot import exp
+
+    return isinstance(_parse(sql), exp.Count | exp.CountIf)
+
+
+def calls(sql: str, function: str) -> bool:
+    """Whether an expression without problems calls one of our own functions."""
+    from sqlglot import exp
+
+    return any(node.name.lower() == function for node in _parse(sql).find_all(exp.Anonymous))
 
 
 @lru_cache(maxsize=4096)

@@ -312,3 +312,6 @@ class Calendar(Model):
     weekend: tuple[Literal[6, 7], ...] = (6, 7)
     holidays: dict[IsoDate, str] = {}
     origin: str = ""
+
+    def __hash__(self) -> int:
+        return hash((self.calendar, self.version, len(self.holidays)))

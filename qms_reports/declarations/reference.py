@@ -33,11 +33,14 @@ PARTS: tuple[tuple[str, tuple[type[BaseModel], ...]], ...] = (
             models.Rule,
             models.Roles,
             models.Join,
+            models.Related,
             models.View,
             models.Quality,
         ),
     ),
-    ("KPI", (models.Kpi,)),
+    ("KPI", (models.Kpi, models.Exposure, models.Method)),
+    ("Scorecard", (models.Scorecard, models.ScorecardItem, models.ScorecardLimits)),
+    ("Calendar", (models.Calendar,)),
     ("Template", (models.Template, models.SectionModel, models.ChartModel, models.TableModel)),
 )
 """The models in reading order, under the kind of file that they stand in."""
@@ -45,17 +48,20 @@ PARTS: tuple[tuple[str, tuple[type[BaseModel], ...]], ...] = (
 TITLES: dict[type[BaseModel], str] = {
     models.Source: "Source", models.Format: "Format", models.Dataset: "Dataset", models.ColumnModel: "Column",
     models.Derivation: "Derived column", models.Rule: "Rule", models.Roles: "Roles", models.Join: "Join",
-    models.View: "View", models.Quality: "Quality", models.Kpi: "KPI", models.Template: "Template",
+    models.View: "View", models.Quality: "Quality", models.Related: "Related column", models.Kpi: "KPI", models.Exposure: "Exposure",
+    models.Method: "Method", models.Scorecard: "Scorecard", models.ScorecardItem: "Scorecard item",
+    models.ScorecardLimits: "Scorecard limits", models.Calendar: "Calendar", models.Template: "Template",
     models.SectionModel: "Section", models.ChartModel: "Chart", models.TableModel: "Table",
 }  # fmt: skip
 
 _INTRODUCTION = """\
 # Catalogue reference
 
-Written from the models in `qms_reports/declarations/models.py` by `make docs`; change it there.
+Written from the models in `qms_reports/declarations/*_models.py` by `make docs`; change it there.
 
-A catalogue is a folder with the sub-folders `sources/`, `datasets/`, `kpis/` and `templates/`, each holding YAML files.
-The package ships one; `QMS_REPORTS_CATALOG` names more folders, and a later declaration of the same name replaces an
+A catalogue is a folder with the sub-folders `calendars/`, `sources/`, `datasets/`, `kpis/`, `scorecards/` and
+`templates/`, each holding YAML files. The package ships two, the standard record kinds and KPIs of a quality system and
+an example over public data; `QMS_REPORTS_CATALOG` names more folders, and a later declaration of the same name replaces an
 earlier one. `qms-reports validate` prints everything that is wrong with them as `file:line:column`. A key that is not
 listed here is an error. A *name* has only `a-z`, `0-9` and `_`, begins with a letter and has at most 60 characters.
 """
@@ -69,6 +75,10 @@ windows, files and all other functions are refused before anything runs.
 
 Conditions and derived columns look at one record. Numerators, denominators and the derived columns of a view are
 aggregates; `count(*) filter (where …)` may be written, and columns outside an aggregate may not.
+
+Two functions are ours. `local_date(instant, zone)` is the day on which an instant falls in a time zone, for derived
+columns. `business_days(from, to, member)` counts the business days after `from` up to and including `to` in the
+[calendar](#calendar) of a member such as a site, for KPIs.
 
 | beside the columns | type | what |
 |---|---|---|

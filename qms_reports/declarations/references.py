@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from qms_reports.declarations.expressions import PERIOD_COLUMNS, STATES
+from qms_reports.declarations.expressions import PERIOD_COLUMNS, STATES, calls
 from qms_reports.declarations.issues import Issue, Severity
-from qms_reports.declarations.models import RESERVED, Dataset, Kpi, Source, View
+from qms_reports.declarations.models import (
+    RESERVED,
+    Calendar,
+    Dataset,
+    Derivation,
+    Exposure,
+    Kpi,
+    Related,
+    Source,
+    View,
+)
 from qms_reports.declarations.placed_issues import Found, Path, issue_at, no_column, sql_issues, unknown
 from qms_reports.declarations.validating import did_you_mean
 
@@ -22,17 +32,20 @@ QUARANTINE_TYPES = {
 """What a view over quarantined rows may use: one row per row of a file and rule it broke."""
 
 
+_TYPES = {"text": "VARCHAR", "integer": "BIGINT", "number": "DECIMAL(28,9)", "date": "DATE",
+          "timestamp": "TIMESTAMP", "boolean": "BOOLEAN"}  # fmt: skip
+ROLES = ("opened", "closed", "due", "original_due", "first_closed", "reopened", "voided")
+
+
 def column_types(dataset: Dataset) -> dict[str, str]:
-    """Column name to DuckDB type."""
-    simple = {"text": "VARCHAR", "integer": "BIGINT", "number": "DECIMAL(28,9)", "date": "DATE",
-              "timestamp": "TIMESTAMP", "boolean": "BOOLEAN"}  # fmt: skip
-    read = {name: simple[column.type] for name, column in dataset.columns.items()}
-    return read | {name: simple[derivation.type] for name, derivation in dataset.derive.items()}
+    """Column name to DuckDB type, of the columns that are stored."""
+    read = {name: _TYPES[column.type] for name, column in dataset.columns.items()}
+    return read | {name: _TYPES[derivation.type] for name, derivation in dataset.derive.items()}
 
 
 def full_types(dataset: Dataset, found: Found) -> dict[str, str]:
-    """The same for any dataset; a view also has the columns of its groups."""
-    own = column_types(dataset)
+    """The same with the related columns; a view has the columns of its groups instead."""
+    own = column_types(dataset) | {name: _TYPES[related.type] for name, related in dataset.related.items()}
     if dataset.view is None:
         return own
     base = view_base(dataset.view, found["dataset"][dataset.view.dataset])
@@ -41,7 +54,7 @@ def full_types(dataset: Dataset, found: Found) -> dict[str, str]:
 
 def view_base(view: View, stored: Dataset) -> dict[str, str]:
     """Column name to DuckDB type of the rows that a view groups."""
-    return column_types(stored) if view.rows == "records" else QUARANTINE_TYPES
+    return full_types(stored, {}) if view.rows == "records" else QUARANTINE_TYPES
 
 
 def kpi_types(dataset: Dataset, found: Found) -> dict[str, str]:
@@ -52,6 +65,18 @@ def kpi_types(dataset: Dataset, found: Found) -> dict[str, str]:
         if dataset.roles.due:
             types[STATES[1]] = "BOOLEAN"
     return types
+
+
+def check_calendar(calendar: Calendar, origin: Origin, found: Found, broken: dict[Any, list[str]]) -> list[Issue]:
+    """A member has one calendar."""
+    del broken
+    issues = []
+    for other in found["calendar"].values():
+        for number, member in enumerate(calendar.members):
+            if other.calendar < calendar.calendar and member in other.members:
+                message = f"'{member}' already has the calendar '{other.calendar}'"
+                issues.append(issue_at(origin, ("members", number), message, "name it in one calendar"))
+    return issues
 
 
 def check_source(source: Source, origin: Origin, found: Found, broken: dict[Any, list[str]]) -> list[Issue]:
@@ -80,6 +105,7 @@ def check_dataset(dataset: Dataset, origin: Origin, found: Found, broken: dict[A
     available = full_types(dataset, found)
     issues += _roles(dataset, origin, available)
     issues += _rules(dataset, origin, available)
+    issues += _related(dataset, origin, found, broken)
     for name, column in dataset.columns.items():
         for key in ("earliest", "latest", "formats"):
             if getattr(column, key) and column.type not in ("date", "timestamp"):
@@ -112,9 +138,45 @@ def _derivations(dataset: Dataset, origin: Origin) -> list[Issue]:
     for name, derivation in dataset.derive.items():
         if name in dataset.columns:
             issues.append(issue_at(origin, ("derive", name), f"'{name}' is already a column", key=True))
-        issues += sql_issues(origin, ("derive", name, "sql"), derivation.sql, available)
+        found = sql_issues(origin, ("derive", name, "sql"), derivation.sql, available)
+        issues += found or _only_in_kpis(derivation, ("derive", name, "sql"), origin)
         available = available | {name: column_types(dataset)[name]}
     return issues
+
+
+def _related(dataset: Dataset, origin: Origin, found: Found, broken: dict[Any, list[str]]) -> list[Issue]:
+    issues: list[Issue] = []
+    own = column_types(dataset)
+    for name, related in dataset.related.items():
+        here: Path = ("related", name)
+        other = found["dataset"].get(related.dataset) or (dataset if related.dataset == dataset.dataset else None)
+        if other is None or other.view is not None:
+            issues.append(unknown(origin, (*here, "dataset"), "dataset", related.dataset, found, broken))
+            continue
+        if name in own:
+            issues.append(issue_at(origin, here, f"'{name}' is already a column", key=True))
+        issues += _pairs(related, here, origin, own, column_types(other))
+    return issues
+
+
+def _pairs(related: Related, here: Path, origin: Origin, own: dict[str, str], theirs: dict[str, str]) -> list[Issue]:
+    issues: list[Issue] = []
+    for other_name, name in related.on.items():
+        for column, columns in ((other_name, theirs), (name, own)):
+            if column not in columns:
+                issues.append(no_column(origin, (*here, "on", other_name), column, columns))
+    types = own | {f"other_{name}": kind for name, kind in theirs.items()}
+    issues += sql_issues(origin, (*here, "when"), related.when, types, boolean=True)
+    issues += sql_issues(origin, (*here, "sql"), related.sql, types, aggregate=True)
+    return issues
+
+
+def _only_in_kpis(derivation: Derivation, path: Path, origin: Origin) -> list[Issue]:
+    """Calendars change, and what is stored must not change with them."""
+    if not calls(derivation.sql, "business_days"):
+        return []
+    message = "business_days depends on calendars that may change, and a derived column is stored"
+    return [issue_at(origin, path, message, "use it in the KPI's own expressions")]
 
 
 def _rules(dataset: Dataset, origin: Origin, available: dict[str, str]) -> list[Issue]:
@@ -127,26 +189,80 @@ def _rules(dataset: Dataset, origin: Origin, available: dict[str, str]) -> list[
 
 
 def check_kpi(kpi: Kpi, origin: Origin, found: Found, broken: dict[Any, list[str]]) -> list[Issue]:
-    """The dataset, the date and the expressions must fit."""
+    """The datasets, the dates and the expressions must fit."""
     dataset = found["dataset"].get(kpi.dataset)
     if dataset is None:
         return [unknown(origin, ("dataset",), "dataset", kpi.dataset, found, broken)]
-    issues: list[Issue] = []
     types = kpi_types(dataset, found)
     plain = full_types(dataset, found)
-    if kpi.date != "as_of" and plain.get(kpi.date) not in ("DATE", "TIMESTAMP"):
-        dates = [name for name, kind in plain.items() if kind in ("DATE", "TIMESTAMP")]
-        hint = did_you_mean(kpi.date, [*dates, "as_of"]) or f"date columns: {', '.join(dates)}, or as_of"
-        issues.append(issue_at(origin, ("date",), f"'{kpi.date}' is no date column of dataset {kpi.dataset}", hint))
+    issues = _date(kpi.date, dataset, plain, ("date",), origin)
     if kpi.date == "as_of" and kpi.kind == "count":
         issues.append(issue_at(origin, ("kind",), "a count of happenings needs a date column", "use kind: level"))
+    if kpi.due_basis == "original" and not dataset.roles.original_due:
+        message = f"dataset {kpi.dataset} has no role 'original_due'"
+        issues.append(issue_at(origin, ("due_basis",), message, "declare the role, or measure by the current due date"))
     issues += sql_issues(origin, ("filter",), kpi.filter, types, boolean=True)
     issues += sql_issues(origin, ("numerator",), kpi.numerator, types, aggregate=True)
     issues += sql_issues(origin, ("denominator",), kpi.denominator, types, aggregate=True)
+    issues += _method(kpi, origin, types, plain)
+    if kpi.exposure is not None:
+        issues += _exposure(kpi.exposure, origin, found, broken)
+    for number, name in enumerate(kpi.strata):
+        if name not in plain:
+            issues.append(no_column(origin, ("strata", number), name, plain))
     for number, name in enumerate(kpi.dimensions or ()):
         if name not in dataset.dimensions:
             hint = did_you_mean(name, dataset.dimensions) or f"dimensions: {', '.join(dataset.dimensions) or 'none'}"
             issues.append(issue_at(origin, ("dimensions", number), f"'{name}' is no dimension of {kpi.dataset}", hint))
+    if kpi.calendar == "business_days" and not issues and not counts_business_days(kpi):
+        message = "its expressions do not use business_days(from, to, member)"
+        issues.append(issue_at(origin, ("calendar",), message, "use it, or declare 'calendar: days'"))
+    return issues
+
+
+def counts_business_days(kpi: Kpi) -> bool:
+    """Whether a KPI without problems counts by the calendars."""
+    return any(calls(sql, "business_days") for sql in expressions(kpi))
+
+
+def expressions(kpi: Kpi) -> tuple[str, ...]:
+    """All SQL of a KPI."""
+    held: list[str | None] = [kpi.filter, kpi.numerator, kpi.denominator]
+    if kpi.method is not None:
+        held += [kpi.method.values, kpi.method.event, kpi.method.lower_limit, kpi.method.upper_limit]
+    if kpi.exposure is not None:
+        held += [kpi.exposure.filter, kpi.exposure.sql]
+    return tuple(sql for sql in held if sql)
+
+
+def _date(date: str, dataset: Dataset, plain: dict[str, str], path: Path, origin: Origin) -> list[Issue]:
+    if date == "as_of" or plain.get(date) in ("DATE", "TIMESTAMP"):
+        return []
+    dates = [name for name, kind in plain.items() if kind in ("DATE", "TIMESTAMP")]
+    hint = did_you_mean(date, [*dates, "as_of"]) or f"date columns: {', '.join(dates)}, or as_of"
+    return [issue_at(origin, path, f"'{date}' is no date column of dataset {dataset.dataset}", hint)]
+
+
+def _exposure(exposure: Exposure, origin: Origin, found: Found, broken: dict[Any, list[str]]) -> list[Issue]:
+    dataset = found["dataset"].get(exposure.dataset)
+    if dataset is None:
+        return [unknown(origin, ("exposure", "dataset"), "dataset", exposure.dataset, found, broken)]
+    types = kpi_types(dataset, found)
+    issues = _date(exposure.date, dataset, full_types(dataset, found), ("exposure", "date"), origin)
+    issues += sql_issues(origin, ("exposure", "filter"), exposure.filter, types, boolean=True)
+    return issues + sql_issues(origin, ("exposure", "sql"), exposure.sql, types, aggregate=True)
+
+
+def _method(kpi: Kpi, origin: Origin, types: dict[str, str], plain: dict[str, str]) -> list[Issue]:
+    method = kpi.method
+    if method is None:
+        return []
+    issues = sql_issues(origin, ("method", "values"), method.values, types)
+    issues += sql_issues(origin, ("method", "event"), method.event, types, boolean=True)
+    for key in ("lower_limit", "upper_limit"):
+        issues += sql_issues(origin, ("method", key), getattr(method, key), types, aggregate=True)
+    if method.order is not None and method.order not in plain:
+        issues.append(no_column(origin, ("method", "order"), method.order, plain))
     return issues
 
 
@@ -165,7 +281,7 @@ def _roles(dataset: Dataset, origin: Origin, available: dict[str, str]) -> list[
         (("period_date",), dataset.period_date),
         (("known_from",), dataset.known_from),
     ]
-    dates += [(("roles", role), getattr(dataset.roles, role)) for role in ("opened", "closed", "due")]
+    dates += [(("roles", role), getattr(dataset.roles, role)) for role in ROLES]
     for path, name in (*named, *((path, name) for path, name in dates if name)):
         if name not in available:
             issues.append(no_column(origin, path, name, available))

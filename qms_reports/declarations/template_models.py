@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from qms_reports.declarations.base import Model, Name, Sql
 from qms_reports.periods import Frequency
 
+
 class ChartModel(Model):
     """One chart of a template: a specification, and where its numbers are from.
 
@@ -17,7 +18,8 @@ class ChartModel(Model):
 
     Attributes:
         id: Name, unique in the template.
-        type: Kind of chart.
+        type: Kind of chart; ``control`` shows the series of one KPI between its control limits, frozen ones if a
+            baseline is in force, without its target.
         title: Shown above.
         subtitle: Shown below the title; ``{period}`` and ``{series}`` are filled in.
         width: Outer width in points.
@@ -46,7 +48,7 @@ class ChartModel(Model):
     """
 
     id: Name
-    type: Literal["bar", "line", "pie", "scatter", "area", "histogram"]
+    type: Literal["bar", "line", "pie", "scatter", "area", "histogram", "control"]
     title: str
     subtitle: str = ""
     width: float = Field(default=245, ge=120, le=510)
@@ -87,6 +89,8 @@ class ChartModel(Model):
                 raise ValueError(f"a {self.type} shows 'kpis', not records")
         elif self.type in ("histogram", "scatter"):
             raise ValueError(f"a {self.type} shows the records of a 'dataset'")
+        elif self.type == "control" and (len(self.kpis) != 1 or self.by is not None):
+            raise ValueError("a control chart shows the total of one KPI in 'kpis'")
         return self
 
 

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import math
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from qms_reports.datasets.reading import Coverage, Session, session
 from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import Kpi
 from qms_reports.declarations.references import full_types
-from qms_reports.kpis.compiling import statement
+from qms_reports.kpis.compiling import Aggregation, aggregation, exposure, exposure_name, statement
+from qms_reports.kpis.figures import Counted, figure, nothing
 from qms_reports.kpis.table import TOTAL, KpiRow, State, Status, Trend
 from qms_reports.periods import Frequency, Period
 from qms_reports.settings import Settings
-from qms_reports.statistics.intervals import exact_poisson, round_significant, wilson
 
 SERIES: dict[Frequency, int] = {"month": 13, "quarter": 9, "year": 6, "fiscal_year": 6, "week": 53}
 """Windows of a series, the reported one included: long enough for the same period last year."""
 
-NONE_BUT_ZERO = ("count", "level", "proportion", "rate")
-"""Kinds for which no record at all is the count 0; a median or a ratio of nothing is nothing."""
+_STATES: tuple[State, ...] = ("ok", "immature", "partial", "no data")
+"""From best to worst."""
 
-_Cell = tuple[str | None, str | None, int]
-_Cells = dict[str, dict[tuple[str, str], dict[int, _Cell]]]
-"""KPI to (dimension, member) to number of the window to what was found."""
+_Cells = dict[str, dict[tuple[str, str], dict[int, list[Counted]]]]
+"""KPI or exposure to (dimension, member) to number of the window to what was counted, per stratum."""
 
 
 def series(period: Period) -> tuple[Period, ...]:
@@ -57,16 +55,12 @@ def evaluate(
     last_year = period.same_period_last_year()
     if last_year not in windows:
         windows = (last_year, *windows)
-    by_dataset: dict[str, list[Kpi]] = {}
-    for kpi in kpis:
-        by_dataset.setdefault(kpi.dataset, []).append(kpi)
+    declared = sorted(kpis, key=lambda kpi: (kpi.dataset, kpi.kpi))
+    counted = _count(settings, catalogue, declared, windows, opened)
     rows: list[KpiRow] = []
-    for name in sorted(by_dataset):
-        cells, dimensions = _query(settings, catalogue, by_dataset[name], windows, opened)
-        coverage = opened.coverage[catalogue.stored(name).dataset]
-        states = [_state(window, coverage) for window in windows]
-        for kpi in sorted(by_dataset[name], key=lambda kpi: kpi.kpi):
-            rows += _kpi_rows(kpi, cells.get(kpi.kpi, {}), windows, states, last_year, dimensions)
+    for kpi in declared:
+        states = _states(settings, catalogue, kpi, windows, opened)
+        rows += _kpi_rows(kpi, counted, windows, states, last_year, _dimensions(catalogue, kpi))
     return tuple(rows)
 
 
@@ -74,31 +68,61 @@ def evaluate_now(
     settings: Settings, catalogue: Catalogue, names: Iterable[str], period: Period, as_known: object = None
 ) -> tuple[KpiRow, ...]:
     """Evaluate KPIs by name without a stored table, for a look from the command line or a test."""
-    import datetime as dt
-
     assert as_known is None or isinstance(as_known, dt.datetime)  # noqa: S101 - narrows the type
     kpis = [catalogue.kpis[name] for name in names]
-    with session(settings, catalogue, {kpi.dataset for kpi in kpis}, as_known) as opened:
+    with session(settings, catalogue, catalogue.stored_of(kpis), as_known) as opened:
         return evaluate(settings, catalogue, kpis, period, opened)
 
 
-def _query(
+def _count(
     settings: Settings, catalogue: Catalogue, kpis: Sequence[Kpi], windows: Sequence[Period], opened: Session
-) -> tuple[_Cells, tuple[str, ...]]:
-    dataset = catalogue.datasets[kpis[0].dataset]
-    types = full_types(dataset, {"dataset": catalogue.datasets})
-    compiled = statement(dataset, types, kpis, windows, settings.zone)
+) -> _Cells:
+    """Everything that the KPIs count, in one statement per dataset."""
+    by_dataset: dict[str, list[Aggregation]] = {}
+    for kpi in kpis:
+        items = [aggregation(kpi, catalogue.datasets[kpi.dataset].roles)]
+        if kpi.exposure is not None:
+            items.append(exposure(kpi, kpi.exposure, catalogue.datasets[kpi.exposure.dataset].roles))
+        for item in items:
+            by_dataset.setdefault(item.dataset, []).append(item)
     cells: _Cells = {}
-    for group, window, dimension, member, values in opened.cursor().execute(compiled.sql).fetchall():
-        part = (TOTAL, TOTAL) if dimension is None else (compiled.dimensions[dimension], member)
-        for number, kpi in enumerate(compiled.groups[group]):
-            numerator, denominator, records = values[3 * number : 3 * number + 3]
-            found = cells.setdefault(kpi, {}).setdefault(part, {})
-            found[window] = (numerator, denominator, int(records))
-    return cells, compiled.dimensions
+    for name in sorted(by_dataset):
+        dataset = catalogue.datasets[name]
+        types = full_types(dataset, {"dataset": catalogue.datasets})
+        calendars = tuple(catalogue.calendars.values())
+        compiled = statement(dataset, types, by_dataset[name], windows, settings.zone, calendars)
+        for group, window, dimension, member, values in opened.cursor().execute(compiled.sql).fetchall():
+            part = (TOTAL, TOTAL) if dimension is None else (compiled.dimensions[dimension], member)
+            for number, counted in enumerate(compiled.groups[group]):
+                numerator, denominator, records = values[3 * number : 3 * number + 3]
+                found = cells.setdefault(counted, {}).setdefault(part, {})
+                found.setdefault(window, []).append(Counted(numerator, denominator, int(records)))
+    return cells
 
 
-def _state(window: Period, coverage: Coverage) -> State:
+def _dimensions(catalogue: Catalogue, kpi: Kpi) -> tuple[str, ...]:
+    """The dimensions a KPI is broken down by; those that its exposure has not, cannot be."""
+    dimensions = kpi.dimensions if kpi.dimensions is not None else tuple(catalogue.datasets[kpi.dataset].dimensions)
+    if kpi.exposure is None:
+        return dimensions
+    shared = catalogue.datasets[kpi.exposure.dataset].dimensions
+    return tuple(name for name in dimensions if name in shared)
+
+
+def _states(
+    settings: Settings, catalogue: Catalogue, kpi: Kpi, windows: Sequence[Period], opened: Session
+) -> list[State]:
+    del settings
+    own = opened.coverage[catalogue.stored(kpi.dataset).dataset]
+    states = [_state(window, own, kpi.maturity_days) for window in windows]
+    if kpi.exposure is None:
+        return states
+    other = opened.coverage[catalogue.stored(kpi.exposure.dataset).dataset]
+    exposed = [_state(window.previous(kpi.exposure.lag), other, 0) for window in windows]
+    return [max(pair, key=_STATES.index) for pair in zip(states, exposed, strict=True)]
+
+
+def _state(window: Period, coverage: Coverage, maturity_days: int) -> State:
     if (
         coverage.first is None
         or coverage.until is None
@@ -106,39 +130,49 @@ def _state(window: Period, coverage: Coverage) -> State:
         or window.end <= coverage.first
     ):
         return "no data"
-    return "partial" if window.last_day > coverage.until else "ok"
+    if window.last_day > coverage.until:
+        return "partial"
+    return "immature" if window.last_day + dt.timedelta(days=maturity_days) > coverage.until else "ok"
 
 
 def _kpi_rows(
     kpi: Kpi,
-    cells: dict[tuple[str, str], dict[int, _Cell]],
+    counted: _Cells,
     windows: Sequence[Period],
     states: Sequence[State],
     last_year: Period,
     dimensions: Sequence[str],
 ) -> list[KpiRow]:
-    legal = kpi.dimensions if kpi.dimensions is not None else dimensions
+    own = counted.get(kpi.kpi, {})
+    exposed = counted.get(exposure_name(kpi), {})
     parts = [(TOTAL, TOTAL)]
-    for name in legal:
-        parts += sorted(p for p, found in cells.items() if p[0] == name and any(cell[2] for cell in found.values()))
+    for name in dimensions:
+        # A member that was exposed and had no event has the rate 0, and is shown.
+        present = {part for cells in (own, exposed) for part, found in cells.items() if part[0] == name and _any(found)}
+        parts += sorted(present)
     extra = 1 if windows[0] == last_year and windows[0] != windows[1].previous() else 0
     rows = []
     for dimension, member in parts:
         line: list[KpiRow] = []
-        of_part = cells.get((dimension, member), {})
+        of_part = own.get((dimension, member), {})
+        of_exposure = exposed.get((dimension, member), {})
         for number, window in enumerate(windows):
             ago = -1 if extra and number == 0 else len(windows) - 1 - number
-            cell = of_part.get(number, (None, None, 0))
-            if dimension and not cell[2] and ago != 0:
+            cells, base = of_part.get(number, []), of_exposure.get(number, [])
+            if dimension and ago != 0 and not any(cell.records for cell in (*cells, *base)):
                 continue  # a member's empty past is not worth a row
-            line.append(_row(kpi, window, ago, dimension, member, cell, states[number]))
-        found = {row.period: row.value for row in line}
+            found = figure(kpi, cells, base) if states[number] != "no data" else nothing(cells)
+            line.append(
+                KpiRow(kpi.kpi, kpi.version, window.key, ago, dimension, member, found.numerator, found.denominator,
+                       found.records, found.value, found.lower, found.upper, states[number], remark=found.remark)
+            )  # fmt: skip
+        values = {row.period: row.value for row in line}
         reported = line[-1]
-        prior = found.get(windows[-2].key)
+        prior = values.get(windows[-2].key)
         line[-1] = replace(
             reported,
             prior=prior,
-            last_year=found.get(last_year.key),
+            last_year=values.get(last_year.key),
             trend=trend(kpi, reported.value, prior),
             status=rate(kpi, reported),
         )
@@ -146,64 +180,8 @@ def _kpi_rows(
     return rows
 
 
-def _row(kpi: Kpi, window: Period, ago: int, dimension: str, member: str, cell: _Cell, state: State) -> KpiRow:
-    numerator, denominator, records = _number(cell[0]), _number(cell[1]), cell[2]
-    value = lower = upper = None
-    if state == "no data":
-        numerator = denominator = None
-    else:
-        if numerator is None and kpi.kind in NONE_BUT_ZERO:
-            numerator = 0
-        if denominator is None and kpi.denominator is not None:
-            denominator = 0
-        value = _value(kpi, numerator, denominator)
-        if value is not None:
-            lower, upper = _interval(kpi, numerator, denominator)
-    return KpiRow(kpi.kpi, kpi.version, window.key, ago, dimension, member, numerator, denominator, records, value,
-                  lower, upper, state)  # fmt: skip
-
-
-def _number(text: str | None) -> float | None:
-    if text is None:
-        return None
-    number = float(text)
-    return int(number) if number.is_integer() and abs(number) < 2**53 else round_significant(number)
-
-
-def _value(kpi: Kpi, numerator: float | None, denominator: float | None) -> float | None:
-    if numerator is None:
-        return None
-    if kpi.denominator is None:
-        return round_significant(numerator * kpi.per)
-    if not denominator:  # 0 of 0 is neither 0 % nor 100 %
-        return None
-    return round_significant(numerator / denominator * kpi.per)
-
-
-def _interval(kpi: Kpi, numerator: float | None, denominator: float | None) -> tuple[float | None, float | None]:
-    if numerator is None or numerator < 0 or numerator != math.floor(numerator):
-        return None, None
-    if kpi.kind == "proportion" and denominator and numerator <= denominator and denominator == math.floor(denominator):
-        lower, upper = _wilson(int(numerator), int(denominator))
-        return round_significant(lower * kpi.per), round_significant(upper * kpi.per)
-    if kpi.kind == "rate" and denominator and denominator > 0:
-        lower, upper = _poisson(int(numerator))
-        scale = kpi.per / denominator
-        return round_significant(lower * scale), round_significant(upper * scale)
-    if kpi.kind == "count":
-        lower, upper = _poisson(int(numerator))
-        return round_significant(lower * kpi.per), round_significant(upper * kpi.per)
-    return None, None
-
-
-@lru_cache(maxsize=65536)
-def _wilson(successes: int, trials: int) -> tuple[float, float]:
-    return wilson(successes, trials)
-
-
-@lru_cache(maxsize=65536)
-def _poisson(count: int) -> tuple[float, float]:
-    return exact_poisson(count)
+def _any(found: dict[int, list[Counted]]) -> bool:
+    return any(cell.records for cells in found.values() for cell in cells)
 
 
 def trend(kpi: Kpi, value: float | None, prior: float | None) -> Trend:

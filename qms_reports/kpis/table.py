@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
-from qms_reports.store import file_literal, kept_session, quote, write_atomically
+from qms_reports.store import file_literal, identifier, kept_session, quote, write_atomically
 
-State = Literal["ok", "partial", "no data"]
+State = Literal["ok", "immature", "partial", "no data"]
 Status = Literal["good", "warning", "bad", "none"]
 Trend = Literal["up", "down", "flat", "none"]
+Signal = Literal["signal", "noise", "unknown"]
 
 TOTAL = ""
 """The dimension, and the member, of the row over all records."""
@@ -38,11 +39,15 @@ class KpiRow:
         value: numerator / denominator * per, rounded to 12 significant digits; ``None`` is "n/a".
         lower: Lower limit of the 95 % interval in the unit of the value, where the kind has one.
         upper: Upper limit.
-        state: ``partial`` when the source was read before the window ended, ``no data`` when it covers none of it.
+        state: ``immature`` before the KPI's `maturity_days` after the window have passed, ``partial`` when the source was read before the window ended, ``no data`` when it covers none of it.
         prior: Value one window earlier (rows of the reported window).
         last_year: Value in the same period last year (rows of the reported window).
-        trend: Direction against `prior`.
+        trend: Direction against `prior`; flat within the KPI's tolerance.
         status: Rating against target and warning.
+        trend_last_year: Direction against `last_year`.
+        signal: Whether the value of the reported window is more than noise, as `signals` judges it.
+        signal_basis: What that judgement rests on, in a few words.
+        remark: Why there is no value although there are records (refused, not reached).
     """
 
     kpi: str
@@ -62,12 +67,17 @@ class KpiRow:
     last_year: float | None = None
     trend: Trend = "none"
     status: Status = "none"
+    trend_last_year: Trend = "none"
+    signal: Signal = "unknown"
+    signal_basis: str = ""
+    remark: str = ""
 
 
 _TYPES = {"kpi": "VARCHAR", "version": "INTEGER", "period": "VARCHAR", "ago": "INTEGER", "dimension": "VARCHAR",
           "member": "VARCHAR", "numerator": "DOUBLE", "denominator": "DOUBLE", "records": "BIGINT", "value": "DOUBLE",
           "lower": "DOUBLE", "upper": "DOUBLE", "state": "VARCHAR", "prior": "DOUBLE", "last_year": "DOUBLE",
-          "trend": "VARCHAR", "status": "VARCHAR"}  # fmt: skip
+          "trend": "VARCHAR", "status": "VARCHAR", "trend_last_year": "VARCHAR", "signal": "VARCHAR",
+          "signal_basis": "VARCHAR", "remark": "VARCHAR"}  # fmt: skip
 _NAMES = tuple(field.name for field in fields(KpiRow))
 
 
@@ -109,9 +119,20 @@ class KpiTable:
 
 def write_table(path: Path, rows: Iterable[KpiRow]) -> None:
     """Write a KPI table as one Parquet file, wholly or not at all."""
+    write_rows(path, rows, _TYPES)
+
+
+def write_rows(path: Path, rows: Iterable[object], types: Mapping[str, str]) -> None:
+    """Write plain values as one Parquet file, wholly or not at all; equal rows give equal bytes.
+
+    Args:
+        path: Where to.
+        rows: Any objects with these attributes.
+        types: Attribute to DuckDB type, in the order of the columns.
+    """
     rows = tuple(rows)
-    lists = [[getattr(row, name) for row in rows] for name in _NAMES]
-    unnested = ", ".join(f"unnest(CAST(? AS {_TYPES[name]}[])) AS {name}" for name in _NAMES)
+    lists = [[getattr(row, name) for row in rows] for name in types]
+    unnested = ", ".join(f"unnest(CAST(? AS {kind}[])) AS {identifier(name)}" for name, kind in types.items())
     with tempfile.TemporaryDirectory(prefix="qms_reports_") as folder:
         part = Path(folder) / "table.parquet"
         kept_session().execute(f"COPY (SELECT {unnested}) TO {quote(str(part))} (FORMAT parquet)", lists)

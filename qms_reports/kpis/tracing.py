@@ -9,7 +9,14 @@ from qms_reports.datasets.reading import session, view_source
 from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import Kpi
 from qms_reports.declarations.references import full_types
-from qms_reports.kpis.compiling import NOT_STATED, counted_condition, population_sql, record_condition, windows_sql
+from qms_reports.kpis.compiling import (
+    NOT_STATED,
+    aggregation,
+    counted_condition,
+    population_sql,
+    record_condition,
+    windows_sql,
+)
 from qms_reports.kpis.evaluation import evaluate
 from qms_reports.kpis.table import TOTAL, KpiRow
 from qms_reports.periods import Period
@@ -92,17 +99,19 @@ def trace_kpi(
                 f"{dimension!r} is no dimension of {dataset.dataset}; it has {', '.join(dataset.dimensions)}"
             )
         part = f"coalesce({identifier(dimension)}::VARCHAR, {quote(NOT_STATED)}) = {quote(name)}"
-    with session(settings, catalogue, [kpi.dataset], as_known) as opened:
+    item = aggregation(kpi, dataset.roles)
+    calendars = tuple(catalogue.calendars.values())
+    with session(settings, catalogue, catalogue.stored_of([kpi]), as_known) as opened:
         rows = evaluate(settings, catalogue, [kpi], period, opened)
         row = next((r for r in rows if r.ago == 0 and (r.dimension, r.member) == (dimension, name)), None)
         if row is None:
             known = sorted({r.member for r in rows if r.dimension == dimension and r.ago == 0})
             raise ValueError(f"{name!r} is no member of {dimension} in {period}; it has {', '.join(known[:20])}")
         chosen = (
-            f"SELECT d.*, coalesce(({counted_condition(kpi, dataset.roles, types)}), false) AS _counted "
+            f"SELECT d.*, coalesce(({counted_condition(item, types, calendars)}), false) AS _counted "
             f"FROM ({windows_sql([period], kpi.rolling, settings.zone)}) w JOIN {identifier(dataset.dataset)} d "
             f"ON {population_sql(dataset, types, kpi.date)} "
-            f"WHERE {record_condition(dataset.roles, types, kpi.filter)} AND {part}"
+            f"WHERE {record_condition(item.roles, types, kpi.filter, calendars)} AND {part}"
         )
         if dataset.view is not None:
             equal = " AND ".join(

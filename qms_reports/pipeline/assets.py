@@ -117,7 +117,7 @@ def dataset_asset(settings: Settings, dataset: Dataset) -> dg.AssetsDefinition:
 
 def kpi_asset(settings: Settings, catalogue: Catalogue, domain: str, frequency: Frequency) -> dg.AssetsDefinition:
     """``kpis/<frequency>/<domain>``: the KPI table of a period."""
-    stored = sorted({catalogue.stored(kpi.dataset).dataset for kpi in catalogue.kpis_of(domain, frequency)})
+    stored = catalogue.stored_of(catalogue.kpis_of(domain, frequency))
     key = ["kpis", frequency, domain]
 
     @dg.asset(

@@ -126,7 +126,7 @@ def plausible(catalogue: Catalogue, domain: str, rows: Sequence[KpiRow], key: Se
             row.ago == 0
             and row.dimension != TOTAL
             and kpi.kind in ("count", "level")
-            and "distinct" not in kpi.numerator.lower()
+            and "distinct" not in (kpi.numerator or "").lower()
         ):
             parts[(row.kpi, row.dimension)] = parts.get((row.kpi, row.dimension), 0) + (row.numerator or 0)
     for (name, dimension), total in sorted(parts.items()):

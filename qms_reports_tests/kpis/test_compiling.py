@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from qms_reports.declarations.expressions import AGGREGATES, FUNCTIONS, BadSqlError, checked
-from qms_reports.declarations.models import ColumnModel, Dataset, Kpi, Roles
-from qms_reports.kpis.compiling import counted_condition, record_condition, statement
+from qms_reports.declarations.models import Calendar, ColumnModel, Dataset, Kpi, Roles
+from qms_reports.kpis.compiling import aggregation, counted_condition, record_condition, statement
 from qms_reports.periods import parse_period
 from qms_reports.store import connect
 
@@ -83,6 +84,7 @@ SCALARS = {
     "try_strptime": ["try_strptime('2024-05-0' || n, '%Y-%m-%d')"],
     "cast": ["cast(x as double)", "n::varchar", "cast(d as timestamp)", "x::decimal(20, 2)", "moment::date"],
     "try_cast": ["try_cast('1' || t as bigint)", "try_cast('2024-01-0' || n as date)"],
+    "local_date": ["local_date(moment, 'Asia/Tokyo')", "local_date(moment, 'America/New_York')"],
     "case": ["case when m > 0 then 'plus' when m < 0 then 'minus' end", "case n when 1 then 'one' else 'more' end"],
 }
 OPERATORS = [
@@ -125,7 +127,7 @@ def records():
 
 
 def test_every_allowed_function_has_an_example():
-    assert set(SCALARS) == FUNCTIONS
+    assert {*SCALARS, "business_days"} == FUNCTIONS  # which is written out, see below
     assert set(AGGREGATE_EXAMPLES) == AGGREGATES
 
 
@@ -159,7 +161,8 @@ def test_an_aggregate_with_a_filter_is_the_aggregate_of_the_filtered_records(rec
     # Among KPIs of other filters, as in a catalogue: each must keep to its own.
     others = [kpi_of(f"_other{number}", "count(*)", other) for number, other in enumerate(CONDITIONS)]
     kpis = [*others, *(kpi_of(number, sql, condition) for number, sql in enumerate(asked))]
-    compiled = statement(dataset, TYPES, kpis, [parse_period("2024-05")], ZoneInfo("UTC"))
+    wanted = [aggregation(kpi, dataset.roles) for kpi in kpis]
+    compiled = statement(dataset, TYPES, wanted, [parse_period("2024-05")], ZoneInfo("UTC"))
     ((*_, values),) = records.execute(compiled.sql).fetchall()
     where = f"FROM r WHERE {condition or 'true'}"
     ((number_of_records,),) = records.execute(f"SELECT count(*) {where}").fetchall()
@@ -183,7 +186,7 @@ def test_an_aggregate_with_a_filter_is_the_aggregate_of_the_filtered_records(rec
     ],
 )
 def test_the_records_that_a_numerator_counts(records, numerator, counted):
-    condition = counted_condition(kpi_of(1, numerator), Roles(), TYPES)
+    condition = counted_condition(aggregation(kpi_of(1, numerator), Roles()), TYPES)
     assert records.execute(f"SELECT count(*) FROM r WHERE {condition}").fetchall() == [(counted,)]
 
 
@@ -199,6 +202,69 @@ def test_states_come_from_the_dates_of_the_roles(records):
     still_open = record_condition(Roles(opened="d", due="e"), TYPES, "is_overdue_at_end")
     found = records.execute(f"SELECT n FROM r, ({at_the_due_day}) WHERE {still_open} ORDER BY n").fetchall()
     assert found == [(2,), (3,), (4,)]  # due on the last day is not overdue yet
+
+
+def state_of(record, state, last_day, roles):
+    """Whether a record of dates is in a state at the end of a day."""
+    day = dt.date.fromisoformat(last_day)
+    columns = ", ".join(
+        f"DATE '{value}' AS {name}" if value else f"NULL::DATE AS {name}" for name, value in record.items()
+    )
+    period = f"DATE '{day + dt.timedelta(days=1)}' AS period_end, DATE '{day}' AS period_last_day"
+    condition = record_condition(roles, dict.fromkeys(record, "DATE"), state)
+    with connect() as connection:
+        return connection.execute(f"SELECT coalesce({condition}, false) FROM (SELECT {columns}, {period})").fetchall()[
+            0
+        ][0]
+
+
+LIFE = Roles(opened="a", closed="z", first_closed="f", reopened="r", voided="v", due="d")
+
+
+@pytest.mark.parametrize(
+    ("day", "is_open"),
+    [("2024-01-09", False), ("2024-01-10", True), ("2024-02-29", True), ("2024-03-01", False), ("2024-04-14", False),
+     ("2024-04-15", True), ("2024-05-31", True), ("2024-06-01", False)],
+)  # fmt: skip
+def test_a_reopened_record_was_closed_between_its_first_closure_and_its_reopening(day, is_open):
+    record = {"a": "2024-01-10", "z": "2024-06-01", "f": "2024-03-01", "r": "2024-04-15", "v": None, "d": None}
+    assert state_of(record, "is_open_at_end", day, LIFE) is is_open
+
+
+def test_a_voided_record_is_open_until_the_day_it_is_voided():
+    record = {"a": "2024-01-10", "z": None, "f": None, "r": None, "v": "2024-03-01", "d": "2024-02-01"}
+    states = [state_of(record, "is_open_at_end", day, LIFE) for day in ("2024-02-29", "2024-03-01")]
+    assert states == [True, False]
+    assert state_of(record, "is_overdue_at_end", "2024-02-01", LIFE) is False
+    assert state_of(record, "is_overdue_at_end", "2024-02-02", LIFE) is True
+
+
+WEEKENDS = {"both": (6, 7), "sunday": (7,), "saturday": (6,)}
+
+
+@pytest.mark.parametrize("weekend", WEEKENDS.values(), ids=WEEKENDS)
+def test_business_days_count_from_the_day_after_over_weekends_and_holidays(weekend):
+    holidays = {"2024-05-01": "Labour Day", "2024-05-04": "on a Saturday", "2024-05-09": "Ascension", "2024-12-25": "X"}
+    site = Calendar(calendar="site", title="Site", members=("HAM",), weekend=weekend, holidays=holidays)
+    types = {"a": "DATE", "b": "TIMESTAMP", "c": "VARCHAR"}
+    first = dt.date(2024, 4, 24)
+    days = [first + dt.timedelta(days=number) for number in range(30)]
+    sql = record_condition(Roles(), types, "business_days(a, b, c)", [site])
+    rows = [(a, b, c) for a in days[:12] for b in days for c in ("HAM", "elsewhere")]
+    listed = ", ".join(f"(DATE '{a}', TIMESTAMP '{b} 23:30:00', '{c}')" for a, b, c in rows)
+    with connect() as connection:
+        found = connection.execute(f"SELECT {sql} FROM (VALUES {listed}) AS t(a, b, c)").fetchall()
+
+    def worked(day, member):
+        free = (6, 7) if member != "HAM" else weekend
+        return day.isoweekday() not in free and not (member == "HAM" and day.isoformat() in holidays)
+
+    def counted(a, b, member):
+        later, sign = (b, 1) if b >= a else (a, -1)
+        span = range(1, abs((b - a).days) + 1)
+        return sign * sum(worked(min(a, b) + dt.timedelta(days=n), member) for n in span) if later else 0
+
+    assert [value for (value,) in found] == [counted(*row) for row in rows]
 
 
 def test_an_expression_with_a_problem_is_never_compiled():

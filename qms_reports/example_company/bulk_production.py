@@ -1,0 +1,147 @@
+"""Batches and what hangs on them: process steps, test results, shipments; and deliveries of suppliers."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from qms_reports.example_company.phrases import (
+    REGIONS,
+    SITE,
+    SITE_NAME,
+    at,
+    bell,
+    day_of_month,
+    link,
+    product_of,
+    skewed,
+    versions,
+    working_seconds,
+)
+from qms_reports.example_company.plan import SHIPMENTS_PER_BATCH, STEPS_PER_BATCH, TESTS_PER_BATCH, Plan
+from qms_reports.example_company.randomness import chance, draw, member_draw, mixed, one_of, pick
+
+SHIFT_FROM = dt.date(2023, 7, 1)
+"""From this day on, the dissolution of Cardiol 10 mg made in Hamburg is lower."""
+SHIFT_PRODUCT, SHIFT_SITE, SHIFT_BY = "Cardiol 10 mg", "HAM", "-3.00"
+
+STEPS = ("granulation", "compression", "coating", "packaging")
+MATERIALS = ("lactose", "cellulose", "active ingredient", "magnesium stearate", "foil", "carton", "leaflet", "bottle")
+
+
+def _batch_life(plan: Plan, until: int) -> str:
+    """SQL for the days and the fate of every batch, one row each."""
+    months = plan.month_rows("batches", until=until)
+    base = f"""SELECT *, {SITE}, {product_of(plan, "n")} AS product, {day_of_month(1)} AS day0, {pick(2, 100)} AS fate
+        FROM ({mixed(months, "n", plan.salt("batches"))})"""
+    made = f"""SELECT *, workday(day0, s) AS started, workday(day0 + 3 + {pick(3, 6)}, s) AS ended FROM ({base})"""
+    return f"""SELECT *, CASE WHEN fate = 99 THEN NULL
+        ELSE workday(ended + 6 + {skewed(4, 80)} + CASE WHEN fate >= 94 THEN 30 ELSE 0 END, s) END AS decided FROM ({made})"""
+
+
+def batches(plan: Plan, low: dt.datetime, high: dt.datetime, until: int) -> str:
+    """SQL for the versions of batches: started, ended, dispositioned; one in a hundred waits for ever."""
+    life = f"""SELECT *, CASE WHEN {chance(6, 0.008)} THEN decided + 20 END AS decided_again,
+        20000 + {pick(7, 9)} * 10000 AS started_units, {skewed(8, 700)} AS lost FROM ({_batch_life(plan, until)})"""
+    days = "started, ended, decided, decided_again"
+    return f"""SELECT numbered('BA', n) AS batch_id, {SITE_NAME} AS site, product,
+        'Line ' || (1 + {pick(10, 6)}) AS line, started AS started_on, {at("ended")} AS ended_on,
+        {at("decided")} AS dispositioned_on,
+        {at("decided", "CASE WHEN fate >= 97 THEN 'rejected' WHEN fate >= 95 THEN CASE WHEN as_at >= decided_again "
+                       "THEN 'released' ELSE 'on_hold' END WHEN fate = 94 THEN 'rework' ELSE 'released' END")}
+            AS disposition,
+        as_at >= ended AND {chance(11, 0.16)} AS had_deviation,
+        as_at >= ended AND (fate = 94 OR {chance(12, 0.01)}) AS had_rework,
+        as_at >= ended AND {chance(13, 0.008)} AS had_reprocess,
+        as_at >= ended AND {chance(14, 0.05)} AS had_record_correction,
+        started_units AS units_started, {at("ended", "started_units - lost")} AS units_good,
+        {at("ended", "500")} AS inspected_units, {at("ended", f"(({draw(15)} * {draw(16)}) >> 29)::INTEGER")} AS defects,
+        {at("ended", "12")} AS opportunities_per_unit, NULL AS voided_on, as_at AS _day, as_at = _entered AS _new,
+        {working_seconds(17)} AS _seconds, s AS _s FROM ({versions(days, low, high, life)})"""
+
+
+def _each(plan: Plan, until: int, count: int, name: str) -> str:
+    """SQL for `count` rows per batch: `batch` (its number), `part` (0 …) and a mixed word of their own."""
+    rows = f"SELECT * EXCLUDE (n, r), n AS batch, n * {count} + part AS n FROM ({_batch_life(plan, until)}), range({count}) parts(part)"
+    return mixed(rows, "n", plan.salt(name))
+
+
+def batch_steps(plan: Plan, low: dt.datetime, high: dt.datetime, until: int) -> str:
+    """SQL for the steps of batches, each entered once, on the day it ended."""
+    ended = "CASE WHEN part = 3 THEN ended ELSE least(workday(started + part::INTEGER + 1, s), ended) END"
+    life = f"""SELECT *, {ended} AS step_ended, 20000 + {pick(2, 9)} * 10000 AS units
+        FROM ({_each(plan, until, STEPS_PER_BATCH, "batch_steps")})"""
+    listed = ", ".join(f"'{step}'" for step in STEPS)
+    return f"""SELECT numbered('BA', batch) AS batch_id, [{listed}][part + 1] AS step, {SITE_NAME} AS site, product,
+        'Line ' || (1 + {pick(3, 6)}) AS line, step_ended AS ended_on, units AS units_started,
+        units - {skewed(4, 400)} - CASE WHEN {chance(6, 0.03)} THEN {pick(7, 1500)} ELSE 0 END AS units_good_first_pass,
+        NULL AS voided_on, as_at AS _day, as_at = _entered AS _new, {working_seconds(8)} AS _seconds, s AS _s
+        FROM ({versions("step_ended", low, high, life)})"""
+
+
+def test_results(plan: Plan, low: dt.datetime, high: dt.datetime, until: int) -> str:
+    """SQL for test results: five samples of four characteristics a batch; one out of specification is settled later."""
+    tested = f"""SELECT *, (part % 4)::INTEGER AS c, workday(ended + 1 + {pick(2, 4)}, s) AS tested
+        FROM ({_each(plan, until, TESTS_PER_BATCH, "test_results")})"""
+    shifted = f"product = '{SHIFT_PRODUCT}' AND s = 0 AND c = 1 AND ended >= DATE '{SHIFT_FROM}'"
+    # Whole hundredths: mean + deviate x standard deviation, a batch's own deviate and the sample's.
+    measured = f"""SELECT *, [10000, 8800, 9500, 210][c + 1]
+        + (({bell(3)} * [90, 200, 400, 32][c + 1]) // 37837)
+        + (({member_draw("batch", plan.salt("batch"))}::BIGINT - 32768) * [90, 200, 400, 32][c + 1] // 65536)
+        - CASE WHEN {shifted} THEN 300 ELSE 0 END AS hundredths FROM ({tested})"""
+    life = f"""SELECT *, hundredths NOT BETWEEN [9500, 8000, 7500, 0][c + 1] AND [10500, 1000000, 11500, 350][c + 1] AS oos
+        FROM ({measured})"""
+    days = "tested, CASE WHEN oos THEN workday(tested + 12, s) END"
+    return f"""SELECT numbered('TR', n) AS result_id, {SITE_NAME} AS site, numbered('BA', batch) AS batch_id, product,
+        renamed('Quality Control', tested) AS department,
+        ['assay', 'dissolution', 'hardness', 'water'][c + 1] AS characteristic,
+        CASE WHEN hundredths < 0 THEN 0 ELSE hundredths END::DECIMAL(14,2) / 100 AS result,
+        [95.00, 80.00, 75.00, NULL][c + 1] AS lower_limit, [105.00, NULL, 115.00, 3.50][c + 1] AS upper_limit,
+        ended AS batch_ended_on, tested AS tested_on, oos AS out_of_specification,
+        CASE WHEN oos AND as_at > tested THEN CASE WHEN {chance(8, 0.7)} THEN 'confirmed' ELSE 'invalidated' END END
+            AS oos_outcome,
+        NULL AS voided_on, as_at AS _day, as_at = _entered AS _new, {working_seconds(9)} AS _seconds, s AS _s
+        FROM ({versions(days, low, high, life)})"""
+
+
+def units_distributed(plan: Plan, low: dt.datetime, high: dt.datetime, until: int) -> str:
+    """SQL for shipments of released batches, entered on the day they left."""
+    life = f"""SELECT *, workday(decided + 2 + part::INTEGER * 9 + {pick(2, 9)}, s) AS shipped, 1 + {pick(3, 40)} AS pallets
+        FROM ({_each(plan, until, SHIPMENTS_PER_BATCH, "units_distributed")}) WHERE fate < 94"""
+    return f"""SELECT numbered('SH', n) AS shipment_id, {SITE_NAME} AS site, product, {one_of(4, REGIONS[:8])} AS region,
+        numbered('BA', batch) AS batch_id, shipped AS shipped_on, pallets * 3000 AS units, pallets * 100 AS packs,
+        NULL AS voided_on, as_at AS _day, as_at = _entered AS _new, {working_seconds(5)} AS _seconds, s AS _s
+        FROM ({versions("shipped", low, high, life)})"""
+
+
+def supplier_deliveries(plan: Plan, low: dt.datetime, high: dt.datetime, until: int) -> str:
+    """SQL for the versions of delivery lines: confirmed, moved, received, inspected, found defective in production."""
+    months = plan.month_rows("supplier_deliveries", ("suppliers_before", "suppliers", 1), until=until)
+    base = f"""SELECT *, {SITE}, {link("suppliers_before", 1, 3000)} AS supplier_number, {day_of_month(2)} AS day0
+        FROM ({mixed(months, "n", plan.salt("supplier_deliveries"))})"""
+    promised = f"""SELECT *, coalesce(supplier_number, n % 10) AS supplier, workday(day0, s) AS confirmed0,
+        greatest(workday(day0, s) - 28 - {pick(3, 14)}, DATE '{plan.first}') AS ordered,
+        CASE WHEN {chance(4, 0.1)} THEN 5 + {pick(5, 10)} END AS moved_by, 100 + {pick(6, 50)} * 100 AS units
+        FROM ({base})"""
+    skill = f"{member_draw('supplier', plan.salt('supplier'))}::INTEGER"
+    arrived = f"""SELECT *, CASE WHEN moved_by IS NOT NULL THEN workday(confirmed0 + moved_by, s) ELSE confirmed0 END AS confirmed,
+        CASE WHEN {chance(7, 0.99)} THEN workday(confirmed0 + coalesce(moved_by, 0)
+             + CASE WHEN {draw(8)} < 2000 + {skill} // 8 THEN 4 + {pick(9, 20)} ELSE {pick(10, 4)} END, s) END AS arrived,
+        CASE WHEN {draw(11)} < 1500 + {skill} // 16 THEN 1 + {skewed(12, 60)} ELSE 0 END AS defects FROM ({promised})"""
+    life = f"""SELECT *, CASE WHEN {chance(14, 0.85)} THEN workday(arrived + 1 + {pick(15, 5)}, s) END AS inspected,
+        CASE WHEN defects > 0 THEN workday(arrived + 2 + {skewed(16, 150)}, s) END AS detected FROM ({arrived})"""
+    days = "ordered, CASE WHEN moved_by IS NOT NULL THEN confirmed0 - 7 END, arrived, inspected, detected"
+    return f"""SELECT numbered('DL', n) AS line_id, {SITE_NAME} AS site, numbered('SU', supplier) AS supplier_id,
+        {supplier_name("supplier")} AS supplier, {one_of(18, MATERIALS)} AS material,
+        {at("arrived", "'L' || lpad((n % 1000000)::VARCHAR, 6, '0')")} AS lot, confirmed0 AS original_confirmed_on,
+        CASE WHEN as_at >= confirmed0 - 7 THEN confirmed ELSE confirmed0 END AS confirmed_on,
+        {at("arrived")} AS received_on, {at("arrived", "units")} AS units_received,
+        CASE WHEN as_at >= detected THEN defects WHEN as_at >= arrived THEN 0 END AS defective_units,
+        {at("detected")} AS defect_detected_on, {at("inspected")} AS inspected_on,
+        {at("inspected", "defects < 12")} AS lot_accepted, NULL AS voided_on, as_at AS _day, as_at = _entered AS _new,
+        {working_seconds(19)} AS _seconds, s AS _s FROM ({versions(days, low, high, life)})"""
+
+
+def supplier_name(number: str) -> str:
+    """SQL for the name of a supplier, by its number."""
+    listed = ", ".join(f"'{name}'" for name in ("Alster", "Brook", "Cedar", "Delta", "Elbe", "Fuji", "Gion", "Hudson"))
+    return f"[{listed}][({number}) % 8 + 1] || ' ' || ['Chemie', 'Packaging', 'Trading', 'Foils', 'Glass'][({number}) % 5 + 1] || ' ' || (({number}) + 1)"

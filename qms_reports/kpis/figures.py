@@ -1,0 +1,222 @@
+"""From what was counted to a figure: value, interval, and why there is none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from qms_reports.declarations.models import Kpi
+from qms_reports.kpis.compiling import LIST_SEPARATOR
+from qms_reports.statistics.intervals import exact_poisson, round_significant, wilson
+
+NONE_BUT_ZERO = ("count", "level", "proportion", "rate")
+"""Kinds for which no record at all is the count 0; a median or a ratio of nothing is nothing."""
+
+_FEW_SIGNALS = ((35, 0), (100, 1))
+"""A chart of fewer points than the first number is in control with at most the second number of signals; a longer one
+with 2 in 100 (Grant and Leavenworth, Statistical Quality Control, 7th ed. 1996, chapter 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What one statement gave for a KPI: three texts as exact as the engine's decimals.
+
+    Attributes:
+        numerator: Its numerator, or a method's values.
+        denominator: Its denominator, or the rest of what a method needs.
+        records: Number of records that passed its filter.
+    """
+
+    numerator: str | None
+    denominator: str | None
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A KPI's figure for one window and one part.
+
+    Attributes:
+        numerator: As counted.
+        denominator: As counted.
+        records: Records that passed the filter.
+        value: The figure, rounded to 12 significant digits; ``None`` is "n/a".
+        lower: Lower limit of the 95 % interval.
+        upper: Upper limit.
+        remark: Why there is no value although there are records.
+    """
+
+    numerator: float | None = None
+    denominator: float | None = None
+    records: int = 0
+    value: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    remark: str = ""
+
+
+def nothing(cells: Sequence[Counted]) -> Figure:
+    """The figure of a window that the data do not cover."""
+    return Figure(records=sum(cell.records for cell in cells))
+
+
+def figure(kpi: Kpi, cells: Sequence[Counted], exposure: Sequence[Counted] = ()) -> Figure:
+    """The figure of a KPI.
+
+    Args:
+        kpi: The KPI.
+        cells: What was counted: nothing, or one entry, or one for each stratum.
+        exposure: What its exposure was counted as.
+    """
+    if kpi.combine is not None:
+        return _combined(kpi, [_single(kpi, cell, None) for cell in cells])
+    cell = cells[0] if cells else Counted(None, None, 0)
+    if kpi.exposure is None:
+        return _single(kpi, cell, None)
+    return _single(kpi, cell, exposure[0] if exposure else Counted(None, None, 0))
+
+
+def _single(kpi: Kpi, cell: Counted, exposure: Counted | None) -> Figure:
+    if kpi.method is not None:
+        return _of_method(kpi, kpi.method.name, cell)
+    numerator, denominator = _number(cell.numerator), _number(exposure.numerator if exposure else cell.denominator)
+    if numerator is None and kpi.kind in NONE_BUT_ZERO:
+        numerator = 0
+    if denominator is None and kpi.has_denominator:
+        denominator = 0
+    value = _value(kpi, numerator, denominator)
+    lower, upper = _interval(kpi, numerator, denominator) if value is not None else (None, None)
+    if kpi.transform is not None and value is not None:
+        return Figure(numerator, denominator, cell.records, _short_term_sigma(value / kpi.per))
+    return Figure(numerator, denominator, cell.records, value, lower, upper)
+
+
+def _combined(kpi: Kpi, figures: Sequence[Figure]) -> Figure:
+    """The strata's figures as one; without a figure of every stratum that has records there is none."""
+    records = sum(found.records for found in figures)
+    present = [found for found in figures if found.records]
+    values = [found.value for found in present if found.value is not None]
+    if not present or len(values) < len(present):
+        remark = next((found.remark for found in present if found.value is None and found.remark), "")
+        if kpi.combine == "product" or not values:
+            return Figure(records=records, remark=remark)
+    if kpi.combine == "product":
+        value = math.prod(value / kpi.per for value in values) * kpi.per
+        return Figure(records=records, value=round_significant(value))
+    chosen = (min if kpi.combine == "minimum" else max)(
+        (found for found in present if found.value is not None), key=lambda found: found.value or 0.0
+    )
+    left_out = len(present) - len(values)
+    remark = f"{left_out} of {len(present)} left out: {_first_remark(present)}" if left_out else ""
+    return Figure(chosen.numerator, chosen.denominator, records, chosen.value, chosen.lower, chosen.upper, remark)
+
+
+def _first_remark(figures: Sequence[Figure]) -> str:
+    return next((found.remark for found in figures if found.value is None and found.remark), "no value")
+
+
+def _number(text: str | None) -> float | None:
+    if text is None:
+        return None
+    number = float(text)
+    return int(number) if number.is_integer() and abs(number) < 2**53 else round_significant(number)
+
+
+def _value(kpi: Kpi, numerator: float | None, denominator: float | None) -> float | None:
+    if numerator is None:
+        return None
+    if not kpi.has_denominator:
+        return round_significant(numerator * kpi.per)
+    if not denominator:  # 0 of 0 is neither 0 % nor 100 %
+        return None
+    return round_significant(numerator / denominator * kpi.per)
+
+
+def _interval(kpi: Kpi, numerator: float | None, denominator: float | None) -> tuple[float | None, float | None]:
+    if numerator is None or numerator < 0 or numerator != math.floor(numerator):
+        return None, None
+    if kpi.kind == "proportion" and denominator and numerator <= denominator and denominator == math.floor(denominator):
+        lower, upper = _wilson(int(numerator), int(denominator))
+        return round_significant(lower * kpi.per), round_significant(upper * kpi.per)
+    if kpi.kind == "rate" and denominator and denominator > 0:
+        lower, upper = _poisson(int(numerator))
+        scale = kpi.per / denominator
+        return round_significant(lower * scale), round_significant(upper * scale)
+    if kpi.kind == "count":
+        lower, upper = _poisson(int(numerator))
+        return round_significant(lower * kpi.per), round_significant(upper * kpi.per)
+    return None, None
+
+
+@lru_cache(maxsize=65536)
+def _wilson(successes: int, trials: int) -> tuple[float, float]:
+    return wilson(successes, trials)
+
+
+@lru_cache(maxsize=65536)
+def _poisson(count: int) -> tuple[float, float]:
+    return exact_poisson(count)
+
+
+# --- statistics of single values
+
+
+def _short_term_sigma(share: float) -> float | None:
+    """Short-term Z of a share of defects, the normal quantile of what is free of them; none without a defect."""
+    from statistics import NormalDist
+
+    return round_significant(NormalDist().inv_cdf(1 - share)) if 0 < share < 1 else None
+
+
+def _of_method(kpi: Kpi, name: str, cell: Counted) -> Figure:
+    compute: Callable[..., Figure] = _kaplan_meier if name == "kaplan_meier_median" else _capability
+    return compute(kpi, name, cell)
+
+
+def _kaplan_meier(kpi: Kpi, name: str, cell: Counted) -> Figure:
+    from qms_reports.statistics.survival import kaplan_meier
+
+    del name
+    ended, running = _numbers(cell.numerator), _numbers(cell.denominator)
+    counts = (float(len(ended)), float(len(ended) + len(running)))
+    if not ended and not running:
+        return Figure(0, 0, cell.records)
+    curve = kaplan_meier([*ended, *running], [True] * len(ended) + [False] * len(running))
+    if curve.median is None:
+        return Figure(*counts, cell.records, remark="fewer than half have ended: the median is not reached")
+    lower, upper = (_scaled(limit, kpi.per) for limit in curve.median_interval)
+    return Figure(*counts, cell.records, _scaled(curve.median, kpi.per), lower, upper)
+
+
+def _capability(kpi: Kpi, name: str, cell: Counted) -> Figure:
+    from qms_reports.statistics.capability import FEWEST_VALUES, capability
+    from qms_reports.statistics.control_charts import control_chart
+
+    values = _numbers(cell.numerator)
+    if len(values) < FEWEST_VALUES:
+        return Figure(records=cell.records, remark=f"refused: fewer than {FEWEST_VALUES} values")
+    lower, upper = (
+        float(text) if text else None for text in (cell.denominator or LIST_SEPARATOR).split(LIST_SEPARATOR)
+    )
+    if lower is None and upper is None:
+        return Figure(records=cell.records, remark="refused: no specification limit")
+    signals = len(control_chart("i", values).signalled)
+    allowed = next((most for points, most in _FEW_SIGNALS if len(values) < points), len(values) // 50)
+    found = capability(values, lower=lower, upper=upper, in_control=signals <= allowed)
+    if found.refused:
+        return Figure(records=cell.records, remark=f"refused: {'; '.join(found.remarks)}")
+    index = getattr(found, name)
+    if index is None:
+        return Figure(records=cell.records, remark="refused: one-sided limits have no " + name.capitalize())
+    value, low, high = (_scaled(part, kpi.per) for part in (index.value, index.lower, index.upper))
+    return Figure(None, None, cell.records, value, low, high)
+
+
+def _numbers(text: str | None) -> list[float]:
+    return [float(part) for part in text.split(LIST_SEPARATOR)] if text else []
+
+
+def _scaled(value: float | None, per: float) -> float | None:
+    return None if value is None else round_significant(value * per)
