@@ -21,8 +21,9 @@ from qms_reports.datasets.ingestion import Ingested, ingest, versions
 from qms_reports.datasets.reading import session
 from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import Dataset, Template
-from qms_reports.declarations.template_references import datasets_of_template, kpis_of_template
+from qms_reports.declarations.template_references import datasets_of_template, scorecards_of_template
 from qms_reports.kpis.evaluation import evaluate
+from qms_reports.kpis.scorecards import ScoreRow, score_all, write_scores
 from qms_reports.kpis.table import KpiRow, KpiTable, read_table, write_table
 from qms_reports.periods import Period, day_start, latest_complete
 from qms_reports.reports.composing import compose
@@ -140,6 +141,23 @@ def draw(settings: Settings, catalogue: Catalogue, template: Template, edition: 
     return charts
 
 
+def score_path(settings: Settings, template: str, edition: Edition) -> Path:
+    """Where the scores of a template's scorecards lie."""
+    return settings.home / "scorecards" / template / f"{edition.name}.parquet"
+
+
+def scores(
+    settings: Settings, catalogue: Catalogue, template: Template, edition: Edition
+) -> tuple[ScoreRow, ...]:
+    """The scores of a template's scorecards, from the stored KPI tables of the same edition; stored beside them."""
+    names = scorecards_of_template(template)
+    table = read_table(_tables(settings, catalogue, template, edition))
+    rows = score_all(catalogue.scorecards, names, catalogue.kpis, table, edition.period.key)
+    if names:
+        write_scores(score_path(settings, template.template, edition), rows)
+    return rows
+
+
 def document(settings: Settings, catalogue: Catalogue, template: Template, edition: Edition) -> Report:
     """Stage 5, first half: the document model of a report.
 
@@ -152,8 +170,9 @@ def document(settings: Settings, catalogue: Catalogue, template: Template, editi
         draw(settings, catalogue, template, edition)
     table = read_table(_tables(settings, catalogue, template, edition))
     charts = read_charts(chart_path(settings, template.template, edition))
+    scored = scores(settings, catalogue, template, edition)
     with session(settings, catalogue, _all_stored(catalogue), edition.as_known) as opened:
-        return compose(Filling(settings, catalogue, edition.period, table, opened), template, charts)
+        return compose(Filling(settings, catalogue, edition.period, table, opened), template, charts, scored)
 
 
 def seal(settings: Settings, catalogue: Catalogue, template: Template, edition: Edition) -> None:
@@ -167,14 +186,14 @@ def seal(settings: Settings, catalogue: Catalogue, template: Template, edition: 
 
 def stored_datasets(catalogue: Catalogue, template: Template) -> tuple[Dataset, ...]:
     """The stored datasets behind a template, by name."""
-    names = {d for name in kpis_of_template(template) for d in catalogue.datasets_of(catalogue.kpis[name])}
+    names = {d for name in catalogue.kpis_behind(template) for d in catalogue.datasets_of(catalogue.kpis[name])}
     names |= datasets_of_template(template)
     return tuple(catalogue.datasets[name] for name in catalogue.stored_behind(names))
 
 
 def domains(catalogue: Catalogue, template: Template) -> tuple[str, ...]:
     """The KPI tables that a template reads."""
-    return tuple(sorted({catalogue.domain(catalogue.kpis[name]) for name in kpis_of_template(template)}))
+    return tuple(sorted({catalogue.domain(catalogue.kpis[name]) for name in catalogue.kpis_behind(template)}))
 
 
 def figures(settings: Settings, catalogue: Catalogue, template: Template, edition: Edition) -> KpiTable:

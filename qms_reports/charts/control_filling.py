@@ -27,8 +27,9 @@ def control_chart_picture(
 ) -> Chart:
     """The control chart of consecutive figures of one KPI, of the total or of one member.
 
-    The subtitle or, if one is declared, the note names the chart and the rules in force; the note says what the limits rest on, names
-    every signal and every point that is not judged.  Without limits the points are shown alone and the note says why.
+    The subtitle or, if one is declared, the note names the chart and the rules in force; the note says what the limits
+    rest on, names every signal and every point that is not judged.  Without limits the points are shown alone and the
+    note says why.
 
     Args:
         specification: How it looks.

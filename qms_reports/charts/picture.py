@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from io import BytesIO
+from itertools import pairwise
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -13,6 +15,7 @@ from qms_reports.charts.scene import (
     Item,
     Line,
     Marker,
+    Point,
     Polygon,
     Polyline,
     Rectangle,
@@ -118,21 +121,26 @@ class _Brush:
     def _stroke(self, points: list[tuple[float, float]], color: str, width: float) -> None:
         self._drawing.line(points, fill=color, width=max(1, round(width * self._zoom)), joint="curve")
 
-    def _dashed(self, line: Line) -> None:
-        """Pillow has no dashes: draw the pieces of a straight line one by one."""
-        length = ((line.x2 - line.x1) ** 2 + (line.y2 - line.y1) ** 2) ** 0.5
-        place, index = 0.0, 0
-        while place < length:
-            end = min(length, place + line.dash[index % len(line.dash)])
-            if index % 2 == 0:
-                ends = [
-                    self._at(
-                        line.x1 + (line.x2 - line.x1) * step / length, line.y1 + (line.y2 - line.y1) * step / length
-                    )
-                    for step in (place, end)
-                ]
-                self._stroke(ends, line.color, line.width)
-            place, index = end, index + 1
+    def _dashed(self, points: Sequence[Point], dash: Sequence[float], color: str, width: float) -> None:
+        """Pillow has no dashes: draw the pieces one by one; the pattern goes on around corners."""
+        index, left = 0, dash[0]
+        for (x1, y1), (x2, y2) in pairwise(points):
+            length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5
+            place = 0.0
+            while place < length:
+                end = min(length, place + left)
+                if index % 2 == 0:
+                    ends = [
+                        self._at(x1 + (x2 - x1) * step / length, y1 + (y2 - y1) * step / length)
+                        for step in (place, end)
+                    ]
+                    self._stroke(ends, color, width)
+                if end < length:
+                    index += 1
+                    left = dash[index % len(dash)]
+                else:
+                    left -= end - place
+                place = end
 
     def _disc(self, x: float, y: float, radius: float, color: str) -> None:
         left, top = self._at(x - radius, y + radius)
@@ -140,6 +148,9 @@ class _Brush:
         self._drawing.ellipse((left, top, right, bottom), fill=color)
 
     def _polyline(self, line: Polyline) -> None:
+        if line.dash:
+            self._dashed(line.points, line.dash, line.color, line.width)
+            return
         self._stroke([self._at(x, y) for x, y in line.points], line.color, line.width)
         for x, y in (line.points[0], line.points[-1]):
             self._disc(x, y, line.width / 2, line.color)
@@ -166,7 +177,7 @@ class _Brush:
             case Text():
                 self._text(item)
             case Line() if item.dash:
-                self._dashed(item)
+                self._dashed(((item.x1, item.y1), (item.x2, item.y2)), item.dash, item.color, item.width)
             case Line():
                 self._stroke([self._at(item.x1, item.y1), self._at(item.x2, item.y2)], item.color, item.width)
             case Rectangle():

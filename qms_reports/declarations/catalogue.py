@@ -131,9 +131,21 @@ class Catalogue:
         }  # fmt: skip
         return sha256_text(*(f"{k}:{n}:{stores[k][n].model_dump_json()}" for k, n in sorted(set(names))))
 
+    def kpis_behind(self, template: Template) -> tuple[str, ...]:
+        """Every KPI that a template's report shows or that a scorecard in it sums up, in order of first appearance."""
+        cards = [self.scorecards[name] for name in self.scorecards_behind(template)]
+        scored = [item.kpi for card in cards for item in card.items if item.kpi is not None]
+        return tuple(dict.fromkeys((*template_references.kpis_of_template(template), *scored)))
+
+    def scorecards_behind(self, template: Template) -> tuple[str, ...]:
+        """The scorecards that a template's report shows, and those that stand in them, by name."""
+        found: dict[Any, dict[str, Any]] = {"scorecard": self.scorecards}
+        shown = template_references.scorecards_of_template(template)
+        return tuple(sorted({n for name in shown for n in scorecard_references.inside(self.scorecards[name], found)}))
+
     def used_by(self, template: Template) -> tuple[tuple[Kind, str], ...]:
         """Every declaration that a template's report depends on, itself included."""
-        kpis = template_references.kpis_of_template(template)
+        kpis = self.kpis_behind(template)
         datasets = {dataset for name in kpis for dataset in self.datasets_of(self.kpis[name])}
         datasets |= template_references.datasets_of_template(template)
         datasets |= set(self.stored_behind(datasets))
@@ -141,6 +153,7 @@ class Catalogue:
         sources = {d.source for d in stored if d.source} | {join.source for d in stored for join in d.joins}
         found: list[tuple[Kind, str]] = [("template", template.template)]
         found += [("kpi", name) for name in kpis]
+        found += [("scorecard", name) for name in self.scorecards_behind(template)]
         found += [("dataset", name) for name in datasets]
         found += [("source", name) for name in sources]
         if any(references.counts_business_days(self.kpis[name]) for name in kpis):

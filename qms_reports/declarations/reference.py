@@ -48,8 +48,9 @@ PARTS: tuple[tuple[str, tuple[type[BaseModel], ...]], ...] = (
 TITLES: dict[type[BaseModel], str] = {
     models.Source: "Source", models.Format: "Format", models.Dataset: "Dataset", models.ColumnModel: "Column",
     models.Derivation: "Derived column", models.Rule: "Rule", models.Roles: "Roles", models.Join: "Join",
-    models.View: "View", models.Quality: "Quality", models.Related: "Related column", models.Kpi: "KPI", models.Exposure: "Exposure",
-    models.Method: "Method", models.Scorecard: "Scorecard", models.ScorecardItem: "Scorecard item",
+    models.View: "View", models.Quality: "Quality", models.Related: "Related column", models.Kpi: "KPI",
+    models.Exposure: "Exposure", models.Method: "Method", models.Scorecard: "Scorecard",
+    models.ScorecardItem: "Scorecard item",
     models.ScorecardLimits: "Scorecard limits", models.Calendar: "Calendar", models.Template: "Template",
     models.SectionModel: "Section", models.ChartModel: "Chart", models.TableModel: "Table",
 }  # fmt: skip
@@ -60,10 +61,11 @@ _INTRODUCTION = """\
 Written from the models in `qms_reports/declarations/*_models.py` by `make docs`; change it there.
 
 A catalogue is a folder with the sub-folders `calendars/`, `sources/`, `datasets/`, `kpis/`, `scorecards/` and
-`templates/`, each holding YAML files. The package ships two, the standard record kinds and KPIs of a quality system and
-an example over public data; `QMS_REPORTS_CATALOG` names more folders, and a later declaration of the same name replaces an
-earlier one. `qms-reports validate` prints everything that is wrong with them as `file:line:column`. A key that is not
-listed here is an error. A *name* has only `a-z`, `0-9` and `_`, begins with a letter and has at most 60 characters.
+`templates/`, each holding YAML files. The package ships two, the standard record kinds and KPIs of a quality system
+and an example over public data; `QMS_REPORTS_CATALOG` names more folders, and a later declaration of the same name
+replaces an earlier one. `qms-reports validate` prints everything that is wrong with them as `file:line:column`. A key
+that is not listed here is an error. A *name* has only `a-z`, `0-9` and `_`, begins with a letter and has at most 60
+characters.
 """
 
 _SQL = """\

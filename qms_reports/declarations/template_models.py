@@ -102,7 +102,9 @@ class TableModel(Model):
         title: Heading.
         kpis: A row for each of these KPIs (scorecard), or with `by` a row for each member and a column for each KPI.
         by: Dimension.
-        top: Most members listed.
+        contribution: With `by` and one KPI: what each member contributes to the change since the period before.
+        top: Most members listed; "(not stated)" always is.
+        scorecards: Scorecards shown instead, each with all that went into its score.
         dataset: Records listed instead.
         date: Date column that puts a record in the period, or ``as_of`` for the state at its end.
         filter: Condition on the records.
@@ -116,7 +118,9 @@ class TableModel(Model):
     title: str
     kpis: tuple[str, ...] = ()
     by: str | None = None
+    contribution: bool = False
     top: int = Field(default=20, ge=1, le=500)
+    scorecards: tuple[str, ...] = ()
     dataset: str | None = None
     date: str | None = None
     filter: Sql | None = None
@@ -127,8 +131,10 @@ class TableModel(Model):
 
     @model_validator(mode="after")
     def _one_origin(self) -> TableModel:
-        if bool(self.kpis) == (self.dataset is not None):
-            raise ValueError("a table shows either 'kpis' or the records of a 'dataset'")
+        if [bool(self.kpis), bool(self.scorecards), self.dataset is not None].count(True) != 1:
+            raise ValueError("a table shows either 'kpis' or the records of a 'dataset' or 'scorecards'")
+        if self.contribution and (self.by is None or len(self.kpis) != 1):
+            raise ValueError("a table of the 'contribution' to a change shows one KPI 'by' a dimension")
         if self.dataset is not None and (not self.columns or self.date is None):
             raise ValueError("a table of records needs 'columns' and 'date'")
         return self

@@ -27,6 +27,11 @@ def kpis_of_template(template: Template) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def scorecards_of_template(template: Template) -> tuple[str, ...]:
+    """Every scorecard a template shows, in order of first appearance; not those that stand in them."""
+    return tuple(dict.fromkeys(name for table in template.tables for name in table.scorecards))
+
+
 def datasets_of_template(template: Template) -> set[str]:
     """Every dataset whose records a template shows."""
     parts: tuple[ChartModel | TableModel, ...] = (*template.charts, *template.tables)
@@ -43,6 +48,7 @@ def check_template(template: Template, origin: Origin, found: Found, broken: dic
         elif template.frequency not in kpi.frequencies:
             message = f"KPI '{name}' is not computed per {template.frequency}"
             issues.append(issue_at(origin, path, message, f"add {template.frequency} to its 'frequencies'"))
+    issues += _scorecards(template, origin, found, broken)
     issues += _template_parts(template, origin, found, broken)
     for kind in ("charts", "tables"):
         issues += _used_parts(template, origin, kind)
@@ -52,6 +58,19 @@ def check_template(template: Template, origin: Origin, found: Found, broken: dic
         message = "every period would get the same document number"
         issues.append(issue_at(origin, ("document_number",), message, "put {period} into it"))
     return issues
+
+
+def _scorecards(template: Template, origin: Origin, found: Found, broken: dict[Any, list[str]]) -> Iterator[Issue]:
+    """The scorecards of tables must exist, and be computed for the template's period."""
+    for place, table in enumerate(template.tables):
+        for number, name in enumerate(table.scorecards):
+            path: Path = ("tables", place, "scorecards", number)
+            card = found["scorecard"].get(name)
+            if card is None:
+                yield unknown(origin, path, "scorecard", name, found, broken)
+            elif template.frequency not in card.frequencies:
+                message = f"scorecard '{name}' is not computed per {template.frequency}"
+                yield issue_at(origin, path, message, f"add {template.frequency} to its 'frequencies'")
 
 
 def _used_parts(template: Template, origin: Origin, kind: str) -> Iterator[Issue]:
@@ -89,7 +108,7 @@ def _template_parts(template: Template, origin: Origin, found: Found, broken: di
 
 
 def _dimension(part: ChartModel | TableModel, here: Path, origin: Origin, found: Found) -> Iterator[Issue]:
-    kpi = found["kpi"].get(part.kpis[0])
+    kpi = found["kpi"].get(part.kpis[0]) if part.kpis else None
     if part.by is None or kpi is None or kpi.dataset not in found["dataset"]:
         return
     legal = kpi.dimensions or tuple(found["dataset"][kpi.dataset].dimensions)

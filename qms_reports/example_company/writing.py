@@ -169,12 +169,13 @@ def _write(
     table = _plant(session, kind, span, planted)
     within = f"_moment >= {store.timestamp(_utc(span.low))} AND _moment < {store.timestamp(_utc(span.high))}"
     rows = f"SELECT * FROM ({bulk}) WHERE {within} UNION ALL BY NAME SELECT * FROM {table}"
-    found = session.execute(f"SELECT count(*), count(*) FILTER (_new) FROM ({rows})").fetchone()
+    session.execute(f"CREATE OR REPLACE TEMP TABLE made AS {rows}")
+    found = session.execute("SELECT count(*), count(*) FILTER (_new) FROM made").fetchone()
     if not found or not found[0]:
         return None
     name = f"{kind.name}_{span.label}.{form}"
     options = "FORMAT csv, HEADER" if form == "csv" else "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880"
-    ordered = f"SELECT {columns} FROM ({rows}) ORDER BY _moment, {', '.join(kind.key)}, recorded_at"
+    ordered = f"SELECT {columns} FROM made ORDER BY _moment, {', '.join(kind.key)}, recorded_at"
     session.execute(f"COPY ({ordered}) TO {store.quote(str(folder / name))} ({options})")
     return WrittenFile(name, kind.name, found[1], found[0])
 

@@ -140,7 +140,7 @@ def statement(
 
 
 def _asks_for_open(item: Aggregation, types: dict[str, str]) -> bool:
-    """Whether the filter lets only records pass that are open at the end of the window: then closed ones stay unread."""
+    """Whether the filter lets only records pass that are open at the end; closed ones then stay unread."""
     from sqlglot import exp
 
     if item.filter is None:

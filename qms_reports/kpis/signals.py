@@ -141,8 +141,8 @@ def _by_chart(kpi: Kpi, ordered: Sequence[KpiRow], baseline: Baseline | None) ->
     if why:
         return None, why
     broken = [rule for rule in rules if len(points) - 1 in chart.signals[rule]]
-    name = NAMES.get(kind, kind) + (f" ({remark})" if remark else "")
-    over = "frozen limits" if baseline else windows
+    name, over = NAMES.get(kind, kind), "frozen limits" if baseline else windows
+    over = f"{remark}, {over}" if remark else over
     if broken:
         return Judged("signal", f"{' and '.join(broken)} on {name}, {over}"), ""
     return Judged("noise", f"within {name} limits, {over}"), ""

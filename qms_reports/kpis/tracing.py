@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from qms_reports.datasets.reading import session, view_source
+from qms_reports.datasets.reading import Session, session, view_source
 from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import Kpi
 from qms_reports.declarations.references import full_types
 from qms_reports.kpis.compiling import (
     NOT_STATED,
+    Aggregation,
     aggregation,
     counted_condition,
+    exposure,
     population_sql,
     record_condition,
     windows_sql,
@@ -58,6 +60,7 @@ class Trace:
         records: The population, counted records first; of a view, the records of the dataset it is made from.
         counted: Number of records in the numerator.
         population: Number of records in the population, in the dataset's own unit.
+        exposure: The records of another dataset behind the denominator; empty for a KPI without an exposure.
     """
 
     row: KpiRow
@@ -65,6 +68,7 @@ class Trace:
     records: tuple[TracedRecord, ...]
     counted: int
     population: int
+    exposure: tuple[TracedRecord, ...] = ()
 
 
 def trace_kpi(
@@ -89,7 +93,6 @@ def trace_kpi(
         ValueError: There is no such dimension or member.
     """
     dataset = catalogue.datasets[kpi.dataset]
-    types = full_types(dataset, {"dataset": catalogue.datasets})
     dimension, name = TOTAL, TOTAL
     part = "true"
     if member is not None:
@@ -99,47 +102,50 @@ def trace_kpi(
                 f"{dimension!r} is no dimension of {dataset.dataset}; it has {', '.join(dataset.dimensions)}"
             )
         part = f"coalesce({identifier(dimension)}::VARCHAR, {quote(NOT_STATED)}) = {quote(name)}"
-    item = aggregation(kpi, dataset.roles)
-    calendars = tuple(catalogue.calendars.values())
     with session(settings, catalogue, catalogue.stored_of([kpi]), as_known) as opened:
         rows = evaluate(settings, catalogue, [kpi], period, opened)
         row = next((r for r in rows if r.ago == 0 and (r.dimension, r.member) == (dimension, name)), None)
         if row is None:
             known = sorted({r.member for r in rows if r.dimension == dimension and r.ago == 0})
             raise ValueError(f"{name!r} is no member of {dimension} in {period}; it has {', '.join(known[:20])}")
-        chosen = (
-            f"SELECT d.*, coalesce(({counted_condition(item, types, calendars)}), false) AS _counted "
-            f"FROM ({windows_sql([period], kpi.rolling, settings.zone)}) w JOIN {identifier(dataset.dataset)} d "
-            f"ON {population_sql(dataset, types, kpi.date)} "
-            f"WHERE {record_condition(item.roles, types, kpi.filter, calendars)} AND {part}"
+        counted, population, records = _behind(
+            settings, catalogue, aggregation(kpi, dataset.roles), period, part, opened
         )
-        if dataset.view is not None:
-            equal = " AND ".join(
-                f"b.{identifier(g)} IS NOT DISTINCT FROM v.{identifier(g)}" for g in dataset.view.group_by
-            )
-            base = identifier(view_source(dataset.view))
-            listed = f"SELECT b.*, v._counted FROM {base} b JOIN ({chosen}) v ON {equal}"
-        else:
-            listed = chosen
-        cursor = opened.cursor()
-        counted, population = cursor.execute(f"SELECT count(*) FILTER (_counted), count(*) FROM ({chosen})").fetchall()[
-            0
-        ]
-        found = cursor.execute(
-            f"SELECT _key, _counted, _source, _file, _row, _known_from FROM ({listed}) "
-            "ORDER BY NOT _counted, _file, _row"
-        ).fetchall()
+        exposed: tuple[TracedRecord, ...] = ()
+        if (held := kpi.exposure) is not None:
+            item = exposure(kpi, held, catalogue.datasets[held.dataset].roles)
+            exposed = _behind(settings, catalogue, item, period, part, opened)[2]
+    return Trace(row, opened.cutoff, records, counted, population, exposed)
+
+
+def _behind(
+    settings: Settings, catalogue: Catalogue, item: Aggregation, period: Period, part: str, opened: Session
+) -> tuple[int, int, tuple[TracedRecord, ...]]:
+    """Number of records counted, number in the population, and the records, counted ones first."""
+    dataset = catalogue.datasets[item.dataset]
+    types = full_types(dataset, {"dataset": catalogue.datasets})
+    calendars = tuple(catalogue.calendars.values())
+    chosen = (
+        f"SELECT d.*, coalesce(({counted_condition(item, types, calendars)}), false) AS _counted "
+        f"FROM ({windows_sql([period], item.rolling, settings.zone, item.lag)}) w "
+        f"JOIN {identifier(dataset.dataset)} d ON {population_sql(dataset, types, item.date)} "
+        f"WHERE {record_condition(item.roles, types, item.filter, calendars)} AND {part}"
+    )
+    listed = chosen
+    if dataset.view is not None:
+        equal = " AND ".join(f"b.{identifier(g)} IS NOT DISTINCT FROM v.{identifier(g)}" for g in dataset.view.group_by)
+        base = identifier(view_source(dataset.view))
+        listed = f"SELECT b.*, v._counted FROM {base} b JOIN ({chosen}) v ON {equal}"
+    cursor = opened.cursor()
+    found = cursor.execute(f"SELECT count(*) FILTER (_counted), count(*) FROM ({chosen})").fetchall()
+    counted, population = found[0]
+    rows = cursor.execute(
+        f"SELECT _key, _counted, _source, _file, _row, _known_from FROM ({listed}) ORDER BY NOT _counted, _file, _row"
+    ).fetchall()
     names = {d.sha256: d.name for source in catalogue.sources for d in Landing(settings.home, source).deliveries()}
     records = tuple(
-        TracedRecord(
-            key.replace("\x1f", " | "),
-            is_counted,
-            source,
-            names.get(sha256, "?"),
-            number,
-            sha256,
-            known.replace(tzinfo=dt.UTC),
-        )
-        for key, is_counted, source, sha256, number, known in found
-    )
-    return Trace(row, opened.cutoff, records, counted, population)
+        TracedRecord(key.replace("\x1f", " | "), is_counted, source, names.get(sha256, "?"), number, sha256,
+                     known.replace(tzinfo=dt.UTC))
+        for key, is_counted, source, sha256, number, known in rows
+    )  # fmt: skip
+    return counted, population, records

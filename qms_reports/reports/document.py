@@ -16,6 +16,9 @@ Status = Literal["good", "warning", "bad", "none"]
 """On target, between warning and target, beyond warning, not rated (no target, too few records or no data)."""
 
 Trend = Literal["up", "down", "flat", "none"]
+Signal = Literal["signal", "noise", "unknown"]
+"""More than noise, within noise, not judged."""
+
 ColumnKind = Literal["text", "integer", "number", "percent", "date", "status"]
 
 
@@ -60,6 +63,9 @@ class Tile:
         series: The value of each period of the series, oldest first, for the sparkline; ``None`` is a gap.
         series_labels: Period labels of `series`.
         target_value: The target in the unit of `value`, for the sparkline's target line.
+        signal: Whether the value is more than noise.
+        signal_text: The same as printed (``Beyond noise (N1 on c)``), empty where it is not judged.
+        signal_basis: What the judgement rests on, or why there is none.
     """
 
     kpi: str
@@ -80,6 +86,9 @@ class Tile:
     series: tuple[float | None, ...]
     series_labels: tuple[str, ...]
     target_value: float | None = None
+    signal: Signal = "unknown"
+    signal_text: str = ""
+    signal_basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from qms_reports.declarations.models import Kpi
 from qms_reports.kpis.table import KpiRow
-from qms_reports.reports.document import Status
+from qms_reports.kpis.scorecards import ScoreStatus
+from qms_reports.reports.document import Signal, Status
 from qms_reports.reports.printed_cells import MINUS, NOT_AVAILABLE, grouped_text, number_text
 
+SIGNAL_WORDS: dict[Signal, str] = {"signal": "Beyond", "noise": "Within", "unknown": ""}
+SCORE_WORDS: dict[ScoreStatus, tuple[Status, str]] = {
+    "excellent": ("good", "Excellent"),
+    "good": ("good", "Good"),
+    "warning": ("warning", "Warning"),
+    "critical": ("bad", "Critical"),
+    "none": ("none", "No score"),
+}
 STATUS_WORDS: dict[Status, str] = {"good": "On target", "warning": "Watch", "bad": "Action", "none": "Not rated"}
 
 
@@ -39,16 +50,33 @@ def target(kpi: Kpi) -> str:
     """The target as printed on a tile."""
     if kpi.target is None:
         return "No target"
+    return f"Target {_aim(kpi)}"
+
+
+def aim(kpi: Kpi) -> str:
+    """The target as printed under a heading that says what it is."""
+    return "\N{EN DASH}" if kpi.target is None else _aim(kpi)
+
+
+def _aim(kpi: Kpi) -> str:
+    assert kpi.target is not None  # noqa: S101 - the callers looked
+    if kpi.direction == "target":
+        around = f"±\N{NO-BREAK SPACE}{_short(kpi.tolerance or 0, kpi.decimals)}"
+        return with_unit(f"{_short(kpi.target, kpi.decimals)}\N{NO-BREAK SPACE}{around}", kpi.unit)
     sign = "≥" if kpi.direction == "up" else "≤"
-    return f"Target {sign}\N{NO-BREAK SPACE}{with_unit(_short(kpi.target, kpi.decimals), kpi.unit)}"
+    return f"{sign}\N{NO-BREAK SPACE}{with_unit(_short(kpi.target, kpi.decimals), kpi.unit)}"
 
 
 def limits(kpi: Kpi) -> str:
-    """Target and warning as printed among the definitions."""
-    text = target(kpi)
-    if kpi.warning is not None:
+    """Target and warning as printed among the definitions, under a heading that says so."""
+    if kpi.target is None:
+        return "none"
+    text = _aim(kpi)
+    if kpi.warning is not None and kpi.direction == "target":
+        text += f", watch to ±\N{NO-BREAK SPACE}{_short(kpi.warning, kpi.decimals)}"
+    elif kpi.warning is not None:
         text += f", watch to {with_unit(_short(kpi.warning, kpi.decimals), kpi.unit)}"
-    if kpi.target is not None and kpi.kind in ("proportion", "ratio", "statistic"):
+    if kpi.kind in ("proportion", "ratio", "statistic"):
         text += f"; rated from {kpi.min_denominator} records"
     return text
 
@@ -79,7 +107,15 @@ def status_word(kpi: Kpi, row: KpiRow) -> str:
         return "No data"
     if kpi.target is None:
         return STATUS_WORDS["none"]
-    return "Incomplete" if row.state == "partial" else "Few records"
+    return {"partial": "Incomplete", "immature": "Immature"}.get(row.state, "Few records")
+
+
+def signal(row: KpiRow) -> str:
+    """Whether a figure is more than noise, and by what; empty where it is not judged."""
+    if row.signal == "unknown":
+        return ""
+    basis = row.signal_basis.partition(",")[0].removeprefix("within ")
+    return f"{SIGNAL_WORDS[row.signal]} noise ({re.sub(' (ex|in)cludes .*', '', basis)})"
 
 
 def status_cell(kpi: Kpi, row: KpiRow) -> str:

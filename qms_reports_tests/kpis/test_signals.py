@@ -49,7 +49,7 @@ def test_overdispersed_counts_are_judged_by_an_individuals_chart_that_says_so():
     # Index of dispersion of (10, 20, 30): 200 / 20 = 10, chi-square with 2 degrees of freedom: exp(-5) = 0.0067.
     assert is_overdispersed([10, 20, 30])
     assert not is_overdispersed([10, 20, 29])  # 181 / 19.67 = 9.19; exp(-4.6) = 0.0101
-    assert found(kpi(), [*WILD, 62]) == ("noise", "within I (overdispersed counts) limits, 12 months")
+    assert found(kpi(), [*WILD, 62]) == ("noise", "within I limits, overdispersed counts, 12 months")
     assert found(kpi(control_chart="c"), [*WILD, 62])[0] == "signal"
 
 

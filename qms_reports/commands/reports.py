@@ -1,0 +1,160 @@
+"""Commands that build reports: build, backfill."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from qms_reports.commands.shared import (
+    AsKnown,
+    Problem,
+    TemplateName,
+    edition_of,
+    load,
+    say,
+    template_named,
+    template_period,
+)
+
+if TYPE_CHECKING:
+    from qms_reports.building import Edition
+    from qms_reports.declarations.catalogue import Catalogue
+    from qms_reports.declarations.models import Template
+    from qms_reports.settings import Settings
+
+
+def build(
+    template: TemplateName,
+    period: Annotated[
+        str | None, typer.Option(help="Period; the latest complete one that the data cover, if absent.")
+    ] = None,
+    as_known: AsKnown = None,
+    out: Annotated[Path | None, typer.Option(help="Folder that the finished files are copied to.")] = None,
+    format: Annotated[str, typer.Option(help="pdf, xlsx or both.")] = "both",  # noqa: A002 - the option's name
+) -> None:
+    """Build one report, without any server, recorded in the Dagster instance."""
+    began = time.perf_counter()
+    settings, catalogue = load()
+    declared = template_named(catalogue, template)
+    if format not in ("pdf", "xlsx", "both"):
+        raise Problem(f"--format {format!r}: expected pdf, xlsx or both")
+    forms: Any = ("pdf", "xlsx") if format == "both" else (format,)
+    edition = edition_of(settings, catalogue, declared, period, as_known)
+    from qms_reports.building import read_ahead
+
+    read_ahead(settings, catalogue, edition)  # Dagster's import, next, takes longer than that
+    from qms_reports.pipeline import launching
+
+    say(f"{declared.title}, {edition.period.label()}{f', as known {as_known}' if as_known else ''}")
+    built = launching.build(settings, template, edition, forms)
+    files = {form: _deliver(path, out) for form, path in built.files.items()}
+    _summary(settings, catalogue, declared, edition)
+    print()
+    for form, path in files.items():
+        print(f"  {form.upper():<5} {path}")
+    _restatement(built.files, catalogue)
+    print()
+    stages = "  ".join(f"{stage} {seconds:.2f} s" for stage, seconds in built.seconds.items())
+    print(f"  {stages}  (all {time.perf_counter() - began:.2f} s)")
+    print(f"  Dagster run {built.run_id} in {settings.home}")
+
+
+def backfill(
+    template: TemplateName,
+    first: Annotated[str, typer.Option("--from", help="First period.", show_default=False)],
+    last: Annotated[str, typer.Option("--to", help="Last period.", show_default=False)],
+    workers: Annotated[int, typer.Option(help="Processes that build at the same time.", min=1)] = os.cpu_count() or 1,
+) -> None:
+    """Build the reports of a range of periods."""
+    settings, catalogue = load()
+    declared = template_named(catalogue, template)
+    start, end = (template_period(settings, key, declared) for key in (first, last))
+    if end.start < start.start:
+        raise Problem(f"--from {first} lies after --to {last}")
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    from qms_reports.periods import periods_between
+    from qms_reports.pipeline import launching
+
+    began = time.perf_counter()
+    count = len(periods_between(start, end))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task(declared.title, total=count)
+
+        def told(key: str, outcome: str) -> None:
+            progress.update(task, advance=1, description=f"{declared.title} {key}")
+            if outcome != "done":
+                progress.console.print(f"{key}: {outcome}", style="red", highlight=False)
+
+        failed = launching.backfill(settings, template, start, end, workers, told)
+    seconds = time.perf_counter() - began
+    print(
+        f"{count - len(failed)} of {count} reports built in {seconds:.1f} s ({seconds / count:.2f} s each), "
+        f"in {settings.home / 'reports' / template}"
+    )
+    if failed:
+        raise Problem(f"not built: {', '.join(failed)}; mend what is said above and run the same command again")
+
+
+def _restatement(files: Mapping[Any, Path], catalogue: Catalogue) -> None:
+    """Say so when a report differs from the one built before, and in which headline figures."""
+    from qms_reports.reports.publishing import read_manifest
+
+    manifest = read_manifest(next(iter(files.values())))
+    if manifest is None or not manifest["restates"]:
+        return
+    print(f"\n  Restates the report of content {manifest['restates'][:12]}, which is kept in superseded/:")
+    for name, before, now in manifest["changes"]:
+        title = catalogue.kpis[name].title if name in catalogue.kpis else name
+        print(f"    {title}: {'n/a' if before is None else before} is now {'n/a' if now is None else now}")
+    if not manifest["changes"]:
+        print("    no headline figure changed")
+
+
+def _deliver(path: Path, out: Path | None) -> Path:
+    if out is None:
+        return path
+    from qms_reports.store import StoreError, write_atomically
+
+    target = out.absolute() / path.name
+    try:
+        write_atomically(target, path.read_bytes())
+    except StoreError as error:
+        raise StoreError(f"--out {out}: {error}; the report itself is finished and lies at {path}") from error
+    return target
+
+
+def _summary(settings: Settings, catalogue: Catalogue, template: Template, edition: Edition) -> None:
+    from qms_reports.building import figures
+    from qms_reports.reports import wording
+
+    print()
+    table = figures(settings, catalogue, template, edition)
+    for name in template.tiles:
+        row = table.total(name)
+        kpi = catalogue.kpis[name]
+        if row is None or row.state == "no data":
+            continue
+        value = wording.with_unit(wording.number(row.value, kpi.decimals), kpi.unit)
+        change = wording.change(kpi, row.value, row.prior)
+        print(f"  {kpi.title:<32} {value:>12}  {change:>9}  {wording.target(kpi):<18} {wording.status_word(kpi, row)}")
