@@ -6,6 +6,7 @@ killed before that leaves files nobody reads, which the next writer removes.
 
     datasets/<dataset>/<generation>/log/00000001.json       what a commit added
     datasets/<dataset>/<generation>/versions/00000001/      its Parquet files
+    datasets/<dataset>/<generation>/versions/00000001/latest/   each record's last version in the months it touched
     datasets/<dataset>/sealed/<instant>                     cut-offs that a report has used
     datasets/<dataset>/ingestions/<delivery>.json           when a delivery was learned (outlives generations)
 
@@ -187,6 +188,9 @@ class Commit:
         sources: Source name, file name and SHA-256 of each delivered file.
         last_known_from: Latest `_known_from` in it (ISO, UTC), if it added anything.
         received_at: When the file of the dataset's own source was received or extracted (ISO, UTC).
+        quarantined_months: Month key to the number of its rows in quarantine.
+        latest: Month key to files, in the commit's folder, of the last version of each of its records after this
+            commit: what a reader of the present needs, without comparing versions.  Large months have them.
     """
 
     number: int
@@ -201,6 +205,7 @@ class Commit:
     last_known_from: str | None = None
     received_at: str | None = None
     quarantined_months: dict[str, int] = field(default_factory=dict)
+    latest: dict[str, list[str]] = field(default_factory=dict)
 
 
 class RecordVersions:
@@ -293,18 +298,15 @@ class RecordVersions:
         """
         single: list[str] = []
         several: list[str] = []
+        commits = (*self.commits(), *([pending[0]] if pending else ()))
         by_month: dict[str, list[Commit]] = {}
-        folders = {c.number: self.folder / "versions" / f"{c.number:08d}" for c in self.commits()}
-        if pending is not None:
-            folders[pending[0].number] = pending[1]
-        for commit in (*self.commits(), *([pending[0]] if pending else ())):
+        for commit in commits:
             for month in commit.files:
                 if months is None or month in months:
                     by_month.setdefault(month, []).append(commit)
+        staged = {pending[0].number: pending[1]} if pending else {}
         for month in sorted(by_month):
-            touching = by_month[month]
-            paths = [str(folders[commit.number] / name) for commit in touching for name in commit.files[month]]
-            plain = len(touching) == 1 and not touching[0].repeated
+            paths, plain = self._month_files(month, by_month[month], as_known, staged)
             (single if plain else several).extend(paths)
         known = f"_known_from <= {timestamp(as_known)}" if as_known is not None else "true"
         kept = "true" if withdrawn else "NOT _withdrawn"
@@ -319,6 +321,46 @@ class RecordVersions:
                 f"WHERE _rank = 1 AND {kept}"
             )
         return " UNION ALL ".join(parts)
+
+    def _month_files(
+        self, month: str, touching: list[Commit], as_known: dt.datetime | None, staged: dict[int, Path]
+    ) -> tuple[list[str], bool]:
+        """The files that hold a month's last versions, and whether each record stands in them once."""
+
+        def path(commit: Commit, name: str) -> str:
+            return str(staged.get(commit.number, self._commit_folder(commit)) / name)
+
+        later = list(touching)
+        first: list[str] = []
+        copied = [number for number, commit in enumerate(touching) if month in commit.latest]
+        for number in reversed(copied[-_KEPT_LATEST:]):  # older copies are removed
+            commit = touching[number]
+            # What was learned after the instant asked for stands in the file in place of what was known then.
+            told = (c.last_known_from for c in touching[: number + 1] if c.last_known_from)
+            if as_known is None or all(_utc(text) <= as_known for text in told):
+                first, later = [path(commit, name) for name in commit.latest[month]], touching[number + 1 :]
+                break
+        paths = first + [path(commit, name) for commit in later for name in commit.files[month]]
+        if first:
+            return paths, not later
+        return paths, len(later) == 1 and not later[0].repeated
+
+    def _commit_folder(self, commit: Commit) -> Path:
+        return self.folder / "versions" / f"{commit.number:08d}"
+
+    def forget_superseded(self) -> None:
+        """Remove the files of last versions that later commits replaced twice; who reads one began before the first."""
+        newer: dict[str, int] = {}
+        for commit in reversed(self.commits()):
+            for month, names in commit.latest.items():
+                newer[month] = newer.get(month, 0) + 1
+                if newer[month] > _KEPT_LATEST:
+                    for name in names:
+                        (self._commit_folder(commit) / name).unlink(missing_ok=True)
+
+    def size(self, commit: Commit, month: str) -> int:
+        """Bytes of the versions that a commit added to a month."""
+        return sum((self._commit_folder(commit) / name).stat().st_size for name in commit.files.get(month, ()))
 
     def all_versions(self) -> str:
         """SQL for every version of every record, the empty text if there is none."""
@@ -440,6 +482,13 @@ class RecordVersions:
             staged.rename(target)
         content = json.dumps(asdict(commit), sort_keys=True, indent=1).encode()
         write_atomically(self.folder / "log" / f"{commit.number:08d}.json", content)
+
+
+_KEPT_LATEST = 2
+
+
+def _utc(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text)
 
 
 def content_digest(sql: str) -> str:

@@ -36,6 +36,9 @@ from qms_reports.store import (
 if TYPE_CHECKING:
     import duckdb
 
+LARGE_MONTH_BYTES = 256 * 1024
+"""From this size of a month's versions on, comparing them costs a reader more than the writer's copy of the last ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
@@ -181,6 +184,7 @@ def _ingest_one(
         if remembered is None:
             store.remember(identity, learned_at, sealed)
         store.commit(staged, commit)
+        store.forget_superseded()
     return Ingested(delivery, tuple(sorted(commit.files)), commit.counts, tuple(commit.warnings), new=True)
 
 
@@ -296,7 +300,32 @@ def _write_versions(
         received_at=own.instant.isoformat(),
         quarantined_months={month: int(count) for month, count in quarantined},
     )
+    commit = replace(commit, latest=_write_latest(connection, store, commit, staged))
     return replace(commit, months=_month_versions(connection, store, commit, staged))
+
+
+def _write_latest(
+    connection: duckdb.DuckDBPyConnection, store: RecordVersions, commit: Commit, staged: Path
+) -> dict[str, list[str]]:
+    """Write the last version of each record of large months whose versions would have to be compared by every reader."""
+    large = []
+    for month, names in commit.files.items():
+        touched = [earlier for earlier in store.commits() if month in earlier.files]
+        size = sum((staged / name).stat().st_size for name in names)
+        size += sum(store.size(earlier, month) for earlier in touched)
+        if (touched or commit.repeated) and size >= LARGE_MONTH_BYTES:
+            large.append(month)
+    if not large:
+        return {}
+    sql = store.as_known(months=tuple(large), pending=(commit, staged), withdrawn=True)
+    connection.execute(
+        f"COPY (SELECT * FROM ({sql}) ORDER BY _month, _key) TO {quote(str(staged / 'latest'))} (FORMAT parquet, "
+        "COMPRESSION zstd, PARTITION_BY (_month), WRITE_PARTITION_COLUMNS true)"
+    )
+    found: dict[str, list[str]] = {}
+    for file in sorted((staged / "latest").glob("_month=*/*.parquet")):
+        found.setdefault(file.parent.name.removeprefix("_month="), []).append(str(file.relative_to(staged)))
+    return found
 
 
 def _month_versions(

@@ -1,0 +1,71 @@
+"""Large months keep a copy of each record's last version; with it or without, every reader sees the same."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+
+import pytest
+
+from qms_reports.datasets import ingestion
+from qms_reports.store import connect, content_digest
+from qms_reports_tests.small_catalogue import Site, instant
+
+
+def history(seed: int) -> list[tuple[str, list[dict[str, str]]]]:
+    """Five deliveries of new, changed, moved and cancelled deviations over three months."""
+    chosen = random.Random(seed)
+    records: dict[str, dict[str, str]] = {}
+    deliveries = []
+    for number in range(5):
+        rows = []
+        for _ in range(12):
+            name = str(chosen.randrange(20))
+            opened = dt.date(2024, chosen.randint(1, 3), chosen.randint(1, 28))
+            state = chosen.choice(["open", "open", "cancelled"])
+            changed = f"2024-0{number + 4}-01T0{chosen.randrange(9)}:00:00Z"
+            records[name] = {"id": name, "opened": str(opened), "closed": "", "site": chosen.choice("AB"),
+                             "points": str(chosen.randrange(9)), "changed_at": changed, "state": state}  # fmt: skip
+            rows.append(records[name])
+        deliveries.append((f"2024-0{number + 4}-02T00:00:00", rows))
+    return deliveries
+
+
+def contents(site: Site, as_known: dt.datetime | None, *, withdrawn: bool) -> list[tuple[object, ...]]:
+    sql = site.store.as_known(as_known, withdrawn=withdrawn)
+    with connect() as connection:
+        return connection.execute(f"SELECT * FROM ({sql}) ORDER BY _month, _key").fetchall()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_past_and_the_present_are_the_same_with_and_without_the_copies(tmp_path, monkeypatch, seed):
+    sites = {}
+    for name, limit in (("compared", 1 << 40), ("copied", 0)):
+        monkeypatch.setattr(ingestion, "LARGE_MONTH_BYTES", limit)
+        site = sites[name] = Site(tmp_path / name, audit=True)
+        for learned_at, rows in history(seed):
+            site.deliver(rows, learned_at)
+    compared, copied = sites["compared"], sites["copied"]
+    assert not any(commit.latest for commit in compared.store.commits())
+    assert any(commit.latest for commit in copied.store.commits())
+    instants = [None, *(instant(f"2024-{month:02}-{day:02}T04:30:00") for month in range(4, 10) for day in (1, 2, 3))]
+    for as_known in instants:
+        for withdrawn in (False, True):
+            expected = contents(compared, as_known, withdrawn=withdrawn)
+            assert contents(copied, as_known, withdrawn=withdrawn) == expected
+    assert contents(compared, None, withdrawn=True)
+    assert [c.months for c in compared.store.commits()] == [c.months for c in copied.store.commits()]
+
+
+def test_the_present_is_read_from_the_copies_alone_and_older_copies_are_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr(ingestion, "LARGE_MONTH_BYTES", 0)
+    site = Site(tmp_path, audit=True)
+    for learned_at, rows in history(7):
+        site.deliver(rows, learned_at)
+    sql = site.store.as_known()
+    assert "row_number" not in sql
+    assert sql.count("/latest/") == 3
+    files = sorted(site.store.folder.glob("versions/*/latest/*/*.parquet"))
+    assert len(files) == 2 * 3
+    with connect() as connection:
+        assert connection.execute(content_digest(sql)).fetchall()
