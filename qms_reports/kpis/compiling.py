@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from qms_reports.declarations.expressions import PERIOD_COLUMNS, STATES, parse_checked
 from qms_reports.declarations.models import Calendar, Dataset, Exposure, Kpi, Method, Roles
-from qms_reports.kpis.shorthands import is_open, names, not_voided, roles_of, written_out
+from qms_reports.kpis.populations import Population, population_of
+from qms_reports.kpis.shorthands import names, roles_of, written_out
 from qms_reports.periods import Period
-from qms_reports.store import identifier, timestamp
+from qms_reports.store import identifier
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -23,7 +24,8 @@ NOT_STATED = "(not stated)"
 LIST_SEPARATOR = ";"
 """Between the single values that a method's text holds."""
 
-_WINDOW = ("period_start", "period_end", "period_last_day", "period_start_at", "period_end_at")
+STRATUM_SEPARATOR = "\x1f"
+"""Between the columns of a stratum's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Aggregation:
         denominator: Aggregate expression, if it counts one over the same records.
         method: A statistic of every single value.
         strata: Columns evaluated apart.
+        dimensions: Dimensions that the statement breaks down by.
         rolling: Periods of the window.
         lag: Periods by which the window lies before the reported one.
     """
@@ -53,22 +56,48 @@ class Aggregation:
     denominator: str | None = None
     method: Method | None = None
     strata: tuple[str, ...] = ()
+    dimensions: tuple[str, ...] = ()
     rolling: int = 1
     lag: int = 0
 
 
-def aggregation(kpi: Kpi, roles: Roles) -> Aggregation:
+def aggregation(kpi: Kpi, dataset: Dataset) -> Aggregation:
     """What is counted over a KPI's own dataset."""
-    own = roles_of(kpi, roles)
-    return Aggregation(kpi.kpi, kpi.dataset, own, kpi.date, kpi.filter, kpi.numerator, kpi.denominator, kpi.method,
-                       kpi.strata, kpi.rolling)  # fmt: skip
+    dimensions = kpi.dimensions if kpi.dimensions is not None else tuple(dataset.dimensions)
+    return Aggregation(
+        name=kpi.kpi,
+        dataset=kpi.dataset,
+        roles=roles_of(kpi, dataset.roles),
+        date=kpi.date,
+        filter=kpi.filter,
+        numerator=kpi.numerator,
+        denominator=kpi.denominator,
+        method=kpi.method,
+        strata=kpi.strata,
+        dimensions=() if parts_are_strata(kpi, dataset) else dimensions,
+        rolling=kpi.rolling,
+    )
 
 
-def exposure(kpi: Kpi, held: Exposure, roles: Roles) -> Aggregation:
+def parts_are_strata(kpi: Kpi, dataset: Dataset) -> bool:
+    """Whether each stratum belongs to one member of each dimension, so that no other breakdown is needed."""
+    dimensions = kpi.dimensions if kpi.dimensions is not None else tuple(dataset.dimensions)
+    return bool(kpi.strata) and set(dimensions) <= set(kpi.strata)
+
+
+def exposure(kpi: Kpi, held: Exposure, dataset: Dataset) -> Aggregation:
     """What a KPI's rate is counted on in another dataset."""
-    rolling = held.rolling or kpi.rolling
-    return Aggregation(exposure_name(kpi), held.dataset, roles, held.date, held.filter, held.sql, rolling=rolling,
-                       lag=held.lag)  # fmt: skip
+    return Aggregation(
+        name=exposure_name(kpi),
+        dataset=held.dataset,
+        roles=dataset.roles,
+        date=held.date,
+        filter=held.filter,
+        numerator=held.sql,
+        dimensions=tuple(name for name in dataset.dimensions if kpi.dimensions is None or name in kpi.dimensions),
+        rolling=held.rolling or kpi.rolling,
+        lag=held.lag,
+    )
 
 
 def exposure_name(kpi: Kpi) -> str:
@@ -81,8 +110,9 @@ class Statement:
     """One SQL statement and how to read its rows.
 
     Attributes:
-        sql: Gives (group, window, dimension index or NULL, member, values), where values holds three texts per KPI of
-            the group: numerator, denominator, number of records.  A KPI with strata has a row for each of them.
+        sql: Gives (group, window, dimension index or NULL, member, stratum or NULL, values), where values holds three
+            texts per KPI of the group: numerator, denominator, number of records.  A KPI with strata has a row for each
+            of them, in the order of their names.
         groups: The KPIs of each group, in the order of the values.
         dimensions: The dimension that each index means.
     """
@@ -90,17 +120,6 @@ class Statement:
     sql: str
     groups: tuple[tuple[str, ...], ...]
     dimensions: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Population:
-    """Which records and windows a group of KPIs shares."""
-
-    date: str
-    rolling: int
-    lag: int
-    strata: tuple[str, ...]
-    only_open: bool
 
 
 def statement(
@@ -124,16 +143,16 @@ def statement(
     Raises:
         BadSqlError: An expression may not run.
     """
-    groups: dict[_Population, list[Aggregation]] = {}
+    groups: dict[Population, list[Aggregation]] = {}
     for item in wanted:
         only_open = item.date == "as_of" and _asks_for_open(item, types)
-        shared = _Population(item.date, item.rolling, item.lag, item.strata, only_open)
+        shared = Population(item.date, item.rolling, item.lag, item.strata, only_open)
         groups.setdefault(shared, []).append(item)
     parts = []
     for number, (shared, members) in enumerate(groups.items()):
         parts.append(_group_sql(number, dataset, types, shared, members, windows, zone, tuple(calendars)))
     return Statement(
-        " UNION ALL ".join(parts) + " ORDER BY 1, 2, 3 NULLS FIRST, 4",
+        " UNION ALL ".join(parts) + " ORDER BY 1, 2, 3 NULLS FIRST, 4, 5",
         tuple(tuple(item.name for item in members) for members in groups.values()),
         tuple(dataset.dimensions),
     )
@@ -150,41 +169,25 @@ def _asks_for_open(item: Aggregation, types: dict[str, str]) -> bool:
     return any(isinstance(part, exp.Column) and part.name in STATES for part in conditions)
 
 
-def windows_sql(windows: Iterable[Period], rolling: int, zone: ZoneInfo, lag: int = 0) -> str:
-    """SELECT of the windows: `_w`, `_from`, `_from_at` (start of the rolling window) and the period columns."""
-    rows = []
-    for number, reported in enumerate(windows):
-        period = reported.previous(lag) if lag else reported
-        first = period.previous(rolling - 1) if rolling > 1 else period
-        start, end = timestamp(period.start_instant(zone)), timestamp(period.end_instant(zone))
-        rows.append(
-            f"({number}, DATE '{first.start}', {timestamp(first.start_instant(zone))}, DATE '{period.start}', "
-            f"DATE '{period.end}', DATE '{period.last_day}', {start}, {end})"
-        )
-    return f"SELECT * FROM (VALUES {', '.join(rows)}) AS t(_w, _from, _from_at, {', '.join(_WINDOW)})"
-
-
-def population_sql(dataset: Dataset, types: dict[str, str], date: str, *, only_open: bool = False) -> str:
-    """The join condition that puts a record `d` in a window `w`; a record voided before its end is in none."""
-    roles = dataset.roles
-    if only_open:
-        return is_open(roles, types, "d.", "w.")
-    valid = "" if roles.voided in (None, date) else f" AND {not_voided(roles, types, 'd.', 'w.')}"
-    if date != "as_of":
-        column = f"d.{identifier(date)}"
-        if types[date] == "TIMESTAMP":
-            return f"{column} >= w._from_at AND {column} < w.period_end_at{valid}"
-        return f"{column} >= w._from AND {column} < w.period_end{valid}"
-    if opened := roles.opened:  # a record that has not begun is in no state
-        return f"d.{identifier(opened)} < w.{'period_end_at' if types[opened] == 'TIMESTAMP' else 'period_end'}{valid}"
-    return f"true{valid}"
-
-
 def record_condition(roles: Roles, types: dict[str, str], sql: str | None, calendars: Sequence[Calendar] = ()) -> str:
     """A declared condition on one record as SQL over a record joined with its window."""
+    days: dict[str, str] = {}
+    return _in_place(_condition(sql, roles, types, calendars, days), days)
+
+
+def _condition(
+    sql: str | None, roles: Roles, types: dict[str, str], calendars: Sequence[Calendar], days: dict[str, str]
+) -> str:
     if sql is None:
         return "true"
-    return "(" + written_out(sql, roles, types, calendars, aggregate=False).sql(dialect="duckdb") + ")"
+    return "(" + written_out(sql, roles, types, calendars, days, aggregate=False).sql(dialect="duckdb") + ")"
+
+
+def _in_place(sql: str, days: dict[str, str]) -> str:
+    """SQL with the columns of business days replaced by what they stand for."""
+    for name, text in days.items():
+        sql = sql.replace(identifier(name), f"({text})")
+    return sql
 
 
 def counted_condition(item: Aggregation, types: dict[str, str], calendars: Sequence[Calendar] = ()) -> str:
@@ -194,13 +197,14 @@ def counted_condition(item: Aggregation, types: dict[str, str], calendars: Seque
     if item.numerator is None:
         assert item.method is not None  # noqa: S101 - the model sees to it that there is one of both
         return f"{record_condition(item.roles, types, item.method.values, calendars)} IS NOT NULL"
-    tree = written_out(item.numerator, item.roles, types, calendars, aggregate=True)
+    days: dict[str, str] = {}
+    tree = written_out(item.numerator, item.roles, types, calendars, days, aggregate=True)
     conditions = []
     for node in tree.find_all(exp.AggFunc):
         where = node.parent.expression.this.sql("duckdb") if isinstance(node.parent, exp.Filter) else None
         inside = _counted_argument(node)
         conditions.append(" AND ".join(f"coalesce(({part}), false)" for part in (where, inside) if part) or "true")
-    return " OR ".join(f"({condition})" for condition in conditions) or "true"
+    return _in_place(" OR ".join(f"({condition})" for condition in conditions) or "true", days)
 
 
 def _counted_argument(node: Any) -> str | None:
@@ -218,47 +222,54 @@ def _group_sql(
     number: int,
     dataset: Dataset,
     types: dict[str, str],
-    shared: _Population,
+    shared: Population,
     wanted: Sequence[Aggregation],
     windows: Sequence[Period],
     zone: ZoneInfo,
     calendars: tuple[Calendar, ...],
 ) -> str:
-    dimensions = tuple(dataset.dimensions)
+    dimensions = [name for name in dataset.dimensions if any(name in item.dimensions for item in wanted)]
     parts = [
-        f"coalesce(d.{identifier(name)}::VARCHAR, '{NOT_STATED}') AS {identifier('dim:' + name)}" for name in dimensions
+        f"coalesce({identifier(name)}::VARCHAR, '{NOT_STATED}') AS {identifier('dim:' + name)}" for name in dimensions
     ]
     strata = [f"stratum:{name}" for name in shared.strata]
-    parts += [f"d.{identifier(name)} AS {identifier('stratum:' + name)}" for name in shared.strata]
+    parts += [f"{identifier(name)} AS {identifier('stratum:' + name)}" for name in shared.strata]
     # A condition that several KPIs share is evaluated once per record, not once per aggregate and grouping set.
     conditions: dict[str, str] = {}
     values: list[str] = []
     bare: set[str] = set()
+    days: dict[str, str] = {}
     for item in wanted:
-        condition = record_condition(item.roles, types, item.filter, calendars)
+        condition = _condition(item.filter, item.roles, types, calendars, days)
         flag = "" if condition == "true" else conditions.setdefault(condition, f"filter:{len(conditions)}")
-        texts, periods = _values(replace(item, name=""), tuple(types.items()), flag, calendars)
+        texts, periods, counted = _values(replace(item, name="", dimensions=()), tuple(types.items()), flag, calendars)
         values += texts
         bare |= periods
+        days |= counted
     parts += [f"{condition} AS {identifier(flag)}" for condition, flag in conditions.items()]
-    joined = (
-        f"SELECT {', '.join(['w.* EXCLUDE (_from, _from_at)', 'd.*', *parts])} "
-        f"FROM ({windows_sql(windows, shared.rolling, zone, shared.lag)}) w JOIN {identifier(dataset.dataset)} d "
-        f"ON {population_sql(dataset, types, shared.date, only_open=shared.only_open)}"
-    )
+    records = population_of(dataset, types, shared, windows, zone)
+    if days:
+        counted_days = ", ".join(f"{text} AS {identifier(name)}" for name, text in days.items())
+        records = f"SELECT *, {counted_days} FROM ({records})"
+    joined = f"SELECT {', '.join(['*', *parts])} FROM ({records})"
     base = ", ".join(("_w", *sorted(bare), *map(identifier, strata)))
     sets = [f"({base})", *(f"({base}, {identifier('dim:' + name)})" for name in dimensions)]
     index = "NULL::INTEGER"
     member = "NULL::VARCHAR"
     if dimensions:
+        places = {name: place for place, name in enumerate(dataset.dimensions)}
         index = (
             "CASE "
-            + " ".join(f"WHEN GROUPING({identifier('dim:' + n)}) = 0 THEN {i}" for i, n in enumerate(dimensions))
+            + " ".join(f"WHEN GROUPING({identifier('dim:' + n)}) = 0 THEN {places[n]}" for n in dimensions)
             + " END"
         )
         member = f"coalesce({', '.join(identifier('dim:' + name) for name in dimensions)})"
+    named = f" || '{STRATUM_SEPARATOR}' || ".join(
+        f"coalesce({identifier(name)}::VARCHAR, '{NOT_STATED}')" for name in strata
+    )
     return (
-        f"SELECT {number} AS _g, _w, {index} AS _dimension, {member} AS _member, [{', '.join(values)}] AS _values "
+        f"SELECT {number} AS _g, _w, {index} AS _dimension, {member} AS _member, "
+        f"{named or 'NULL::VARCHAR'} AS _stratum, [{', '.join(values)}] AS _values "
         f"FROM ({joined}) GROUP BY GROUPING SETS ({', '.join(sets)})"
     )
 
@@ -266,50 +277,60 @@ def _group_sql(
 @lru_cache(maxsize=2048)
 def _values(
     item: Aggregation, types: tuple[tuple[str, str], ...], flag: str, calendars: tuple[Calendar, ...]
-) -> tuple[tuple[str, str, str], frozenset[str]]:
-    """The three texts of a KPI, and the period columns that stand in them outside every aggregate."""
+) -> tuple[tuple[str, str, str], frozenset[str], dict[str, str]]:
+    """The three texts of a KPI, the period columns outside every aggregate in them, and columns of business days."""
     known = dict(types)
+    days: dict[str, str] = {}
     records = f"count(*) FILTER (WHERE {identifier(flag)})" if flag else "count(*)"
     if item.method is not None:
-        first, second = _single_values(item.method, item, known, flag, calendars)
-        return (first, second, f"({records})::VARCHAR"), frozenset()
+        first, second = _single_values(item.method, item, known, flag, calendars, days)
+        return (first, second, f"({records})::VARCHAR"), frozenset(), days
     assert item.numerator is not None  # noqa: S101 - without a method there is a numerator
-    numerator, bare = _filtered(item.numerator, flag, item.roles, known, calendars)
+    numerator, bare = _filtered(item.numerator, flag, item.roles, known, calendars, days)
     denominator, more = "NULL", frozenset[str]()
     if item.denominator:
-        denominator, more = _filtered(item.denominator, flag, item.roles, known, calendars)
-    return (f"({numerator})::VARCHAR", f"({denominator})::VARCHAR", f"({records})::VARCHAR"), bare | more
+        denominator, more = _filtered(item.denominator, flag, item.roles, known, calendars, days)
+    return (f"({numerator})::VARCHAR", f"({denominator})::VARCHAR", f"({records})::VARCHAR"), bare | more, days
 
 
 def _single_values(
-    method: Method, item: Aggregation, types: dict[str, str], flag: str, calendars: tuple[Calendar, ...]
+    method: Method,
+    item: Aggregation,
+    types: dict[str, str],
+    flag: str,
+    calendars: tuple[Calendar, ...],
+    days: dict[str, str],
 ) -> tuple[str, str]:
     """A method's values as two texts: ended and running times; or measurements in time order, and their limits."""
-    value = record_condition(item.roles, types, method.values, calendars)
+    value = _condition(method.values, item.roles, types, calendars, days)
     taken = f"{value} IS NOT NULL" + (f" AND {identifier(flag)}" if flag else "")
 
     def listed(order: str, condition: str) -> str:
         return f"string_agg({value}::VARCHAR, '{LIST_SEPARATOR}' ORDER BY {order}) FILTER (WHERE {condition})"
 
     if method.event is not None:
-        ended = record_condition(item.roles, types, method.event, calendars)
+        ended = _condition(method.event, item.roles, types, calendars, days)
         return listed(value, f"{taken} AND {ended}"), listed(value, f"{taken} AND NOT {ended}")
     limits = []
     for declared in (method.lower_limit, method.upper_limit):
-        text = _filtered(declared, flag, item.roles, types, calendars)[0] if declared else "NULL"
+        text = _filtered(declared, flag, item.roles, types, calendars, days)[0] if declared else "NULL"
         limits.append(f"coalesce(({text})::VARCHAR, '')")
-    return listed(
-        f"{identifier(method.order or '')}, _key", taken
-    ), f"concat({limits[0]}, '{LIST_SEPARATOR}', {limits[1]})"
+    both = f"concat({limits[0]}, '{LIST_SEPARATOR}', {limits[1]})"
+    return listed(f"{identifier(method.order or '')}, _key", taken), both
 
 
 def _filtered(
-    sql: str, flag: str, roles: Roles, types: dict[str, str], calendars: tuple[Calendar, ...]
+    sql: str,
+    flag: str,
+    roles: Roles,
+    types: dict[str, str],
+    calendars: tuple[Calendar, ...],
+    days: dict[str, str],
 ) -> tuple[str, frozenset[str]]:
     """An aggregate over only the records whose flag is true, so that KPIs of many filters share one scan."""
     from sqlglot import exp
 
-    tree = written_out(sql, roles, types, calendars, aggregate=True)
+    tree = written_out(sql, roles, types, calendars, days, aggregate=True)
     columns = [column for column in tree.find_all(exp.Column) if column.name in PERIOD_COLUMNS]
     bare = frozenset(column.name for column in columns if not column.find_ancestor(exp.AggFunc, exp.Filter))
     if not flag:

@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from qms_reports.datasets.reading import Coverage, Session, session
 from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import Kpi
 from qms_reports.declarations.references import full_types
-from qms_reports.kpis.compiling import Aggregation, aggregation, exposure, exposure_name, statement
+from qms_reports.kpis.baselines import Baselines, read_baselines, with_baselines
+from qms_reports.kpis.compiling import (
+    STRATUM_SEPARATOR,
+    Aggregation,
+    Statement,
+    aggregation,
+    exposure,
+    exposure_name,
+    parts_are_strata,
+    statement,
+)
+from qms_reports.kpis.engines import engine_of
+from qms_reports.kpis.engines.choosing import Row
+from qms_reports.kpis.engines.local import LocalEngine
 from qms_reports.kpis.figures import Counted, figure, nothing
-from qms_reports.kpis.table import TOTAL, KpiRow, State, Status, Trend
+from qms_reports.kpis.rating import rate
+from qms_reports.kpis.table import TOTAL, KpiRow, State
+from qms_reports.kpis.trend import describe
 from qms_reports.periods import Frequency, Period
 from qms_reports.settings import Settings
 
-SERIES: dict[Frequency, int] = {"month": 13, "quarter": 9, "year": 6, "fiscal_year": 6, "week": 53}
+SERIES: dict[Frequency, int] = {"month": 13, "quarter": 9, "year": 6, "fiscal_year": 6, "week": 53,
+                                "fiscal_quarter": 9, "fiscal_month": 13}  # fmt: skip
 """Windows of a series, the reported one included: long enough for the same period last year."""
 
 _STATES: tuple[State, ...] = ("ok", "immature", "partial", "no data")
@@ -32,7 +49,12 @@ def series(period: Period) -> tuple[Period, ...]:
 
 
 def evaluate(
-    settings: Settings, catalogue: Catalogue, kpis: Iterable[Kpi], period: Period, opened: Session
+    settings: Settings,
+    catalogue: Catalogue,
+    kpis: Iterable[Kpi],
+    period: Period,
+    opened: Session,
+    windows: tuple[Period, ...] | None = None,
 ) -> tuple[KpiRow, ...]:
     """Evaluate KPIs for a period: in total and per member of each dimension, for every window of its series.
 
@@ -44,6 +66,7 @@ def evaluate(
         kpis: KPIs over any datasets that `opened` holds.
         period: The reported period.
         opened: The records, as known at some instant.
+        windows: Other windows than its series, ending with the period: fewer for a look, more for a long history.
 
     Returns:
         Rows ordered by KPI, window (reported one last), dimension and member.
@@ -51,16 +74,18 @@ def evaluate(
     Raises:
         BadSqlError: An expression may not run.
     """
-    windows = series(period)
     last_year = period.same_period_last_year()
-    if last_year not in windows:
-        windows = (last_year, *windows)
+    if windows is None:
+        windows = series(period)
+        if last_year not in windows:
+            windows = (last_year, *windows)
     declared = sorted(kpis, key=lambda kpi: (kpi.dataset, kpi.kpi))
     counted = _count(settings, catalogue, declared, windows, opened)
+    baselines = read_baselines(opened)
     rows: list[KpiRow] = []
     for kpi in declared:
         states = _states(settings, catalogue, kpi, windows, opened)
-        rows += _kpi_rows(kpi, counted, windows, states, last_year, _dimensions(catalogue, kpi))
+        rows += _kpi_rows(kpi, counted, windows, states, last_year, _dimensions(catalogue, kpi), baselines)
     return tuple(rows)
 
 
@@ -70,7 +95,8 @@ def evaluate_now(
     """Evaluate KPIs by name without a stored table, for a look from the command line or a test."""
     assert as_known is None or isinstance(as_known, dt.datetime)  # noqa: S101 - narrows the type
     kpis = [catalogue.kpis[name] for name in names]
-    with session(settings, catalogue, catalogue.stored_of(kpis), as_known) as opened:
+    stored = with_baselines(catalogue, catalogue.stored_of(kpis))
+    with session(settings, catalogue, stored, as_known) as opened:
         return evaluate(settings, catalogue, kpis, period, opened)
 
 
@@ -80,24 +106,49 @@ def _count(
     """Everything that the KPIs count, in one statement per dataset."""
     by_dataset: dict[str, list[Aggregation]] = {}
     for kpi in kpis:
-        items = [aggregation(kpi, catalogue.datasets[kpi.dataset].roles)]
+        items = [aggregation(kpi, catalogue.datasets[kpi.dataset])]
         if kpi.exposure is not None:
-            items.append(exposure(kpi, kpi.exposure, catalogue.datasets[kpi.exposure.dataset].roles))
+            items.append(exposure(kpi, kpi.exposure, catalogue.datasets[kpi.exposure.dataset]))
         for item in items:
             by_dataset.setdefault(item.dataset, []).append(item)
+    calendars = tuple(catalogue.calendars.values())
+    runs = []
+    for name, items in sorted(by_dataset.items()):
+        types = full_types(catalogue.datasets[name], {"dataset": catalogue.datasets})
+        compiled = statement(catalogue.datasets[name], types, items, windows, settings.zone, calendars)
+        runs.append((compiled, {name: types}))
+    split = {kpi.kpi: kpi for kpi in kpis if parts_are_strata(kpi, catalogue.datasets[kpi.dataset])}
     cells: _Cells = {}
-    for name in sorted(by_dataset):
-        dataset = catalogue.datasets[name]
-        types = full_types(dataset, {"dataset": catalogue.datasets})
-        calendars = tuple(catalogue.calendars.values())
-        compiled = statement(dataset, types, by_dataset[name], windows, settings.zone, calendars)
-        for group, window, dimension, member, values in opened.cursor().execute(compiled.sql).fetchall():
-            part = (TOTAL, TOTAL) if dimension is None else (compiled.dimensions[dimension], member)
-            for number, counted in enumerate(compiled.groups[group]):
+    for (compiled, _), found in zip(runs, _run(settings, runs, opened), strict=True):
+        for group, window, dimension, member, stratum, values in found:
+            part = (TOTAL, TOTAL) if dimension is None else (compiled.dimensions[dimension], member or TOTAL)
+            for number, name in enumerate(compiled.groups[group]):
                 numerator, denominator, records = values[3 * number : 3 * number + 3]
-                found = cells.setdefault(counted, {}).setdefault(part, {})
-                found.setdefault(window, []).append(Counted(numerator, denominator, int(records)))
+                counted = Counted(numerator, denominator, int(records or 0))
+                parts = _parts_of(split[name], stratum or "", compiled.dimensions) if name in split else (part,)
+                for each in parts:
+                    cells.setdefault(name, {}).setdefault(each, {}).setdefault(window, []).append(counted)
     return cells
+
+
+def _run(
+    settings: Settings, runs: Sequence[tuple[Statement, dict[str, dict[str, str]]]], opened: Session
+) -> Iterator[list[Row]]:
+    """Run the statements; in this process several at once, each on one thread, so that every sum stays the same."""
+    engine = engine_of(settings)
+    if not isinstance(engine, LocalEngine) or settings.threads == 1 or len(runs) == 1:
+        for compiled, tables in runs:
+            yield engine.run(compiled.sql, opened, tables)
+        return
+    with ThreadPoolExecutor(settings.threads) as pool:
+        yield from pool.map(lambda run: engine.run(run[0].sql, opened, run[1]), runs)
+
+
+def _parts_of(kpi: Kpi, stratum: str, dimensions: Sequence[str]) -> list[tuple[str, str]]:
+    """The parts that a stratum belongs to: the total, and one member of each dimension."""
+    members = dict(zip(kpi.strata, stratum.split(STRATUM_SEPARATOR), strict=True))
+    legal = kpi.dimensions if kpi.dimensions is not None else dimensions
+    return [(TOTAL, TOTAL), *((name, members[name]) for name in legal)]
 
 
 def _dimensions(catalogue: Catalogue, kpi: Kpi) -> tuple[str, ...]:
@@ -142,6 +193,7 @@ def _kpi_rows(
     states: Sequence[State],
     last_year: Period,
     dimensions: Sequence[str],
+    baselines: Baselines,
 ) -> list[KpiRow]:
     own = counted.get(kpi.kpi, {})
     exposed = counted.get(exposure_name(kpi), {})
@@ -150,61 +202,31 @@ def _kpi_rows(
         # A member that was exposed and had no event has the rate 0, and is shown.
         present = {part for cells in (own, exposed) for part, found in cells.items() if part[0] == name and _any(found)}
         parts += sorted(present)
-    extra = 1 if windows[0] == last_year and windows[0] != windows[1].previous() else 0
+    extra = 1 if len(windows) > 1 and windows[0] == last_year and windows[0] != windows[1].previous() else 0
+    keys = [window.key for window in windows]
     rows = []
     for dimension, member in parts:
         line: list[KpiRow] = []
+        empty: set[int] = set()
         of_part = own.get((dimension, member), {})
         of_exposure = exposed.get((dimension, member), {})
-        for number, window in enumerate(windows):
+        for number, key in enumerate(keys):
             ago = -1 if extra and number == 0 else len(windows) - 1 - number
             cells, base = of_part.get(number, []), of_exposure.get(number, [])
             if dimension and ago != 0 and not any(cell.records for cell in (*cells, *base)):
-                continue  # a member's empty past is not worth a row
+                empty.add(ago)
             found = figure(kpi, cells, base) if states[number] != "no data" else nothing(cells)
             line.append(
-                KpiRow(kpi.kpi, kpi.version, window.key, ago, dimension, member, found.numerator, found.denominator,
+                KpiRow(kpi.kpi, kpi.version, key, ago, dimension, member, found.numerator, found.denominator,
                        found.records, found.value, found.lower, found.upper, states[number], remark=found.remark)
             )  # fmt: skip
-        values = {row.period: row.value for row in line}
-        reported = line[-1]
-        prior = values.get(windows[-2].key)
-        line[-1] = replace(
-            reported,
-            prior=prior,
-            last_year=values.get(last_year.key),
-            trend=trend(kpi, reported.value, prior),
-            status=rate(kpi, reported),
-        )
-        rows += line
+        frozen = baselines.in_force(kpi, windows[-1].frequency, dimension, member, windows[-1])
+        reported = describe(kpi, line, last_year.key, frozen)
+        # A member's empty past counts for its trend, but is not worth a row.
+        rows += [row for row in line[:-1] if row.ago not in empty]
+        rows.append(replace(reported, status=rate(kpi, reported)))
     return rows
 
 
 def _any(found: dict[int, list[Counted]]) -> bool:
     return any(cell.records for cells in found.values() for cell in cells)
-
-
-def trend(kpi: Kpi, value: float | None, prior: float | None) -> Trend:
-    """Direction of a value against an earlier one; no direction where the printed figures are the same."""
-    if value is None or prior is None:
-        return "none"
-    if round(value, kpi.decimals) == round(prior, kpi.decimals):
-        return "flat"
-    return "up" if value > prior else "down"
-
-
-def rate(kpi: Kpi, row: KpiRow) -> Status:
-    """Rating: good at the target or better, warning up to the warning limit, else bad; none without a basis for one.
-
-    Too few records (`min_denominator`), a period the source does not wholly cover, no target and no value give none.
-    """
-    basis = row.denominator if kpi.kind in ("proportion", "ratio") else row.records
-    small = kpi.kind in ("proportion", "ratio", "statistic") and (basis or 0) < kpi.min_denominator
-    if row.value is None or kpi.target is None or small or row.state != "ok":
-        return "none"
-    sign = 1 if kpi.direction == "up" else -1
-    if sign * row.value >= sign * kpi.target:
-        return "good"
-    if kpi.warning is not None and sign * row.value >= sign * kpi.warning:
-        return "warning"
-    return "bad"

@@ -6,17 +6,17 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from qms_reports.declarations.models import Kpi
 from qms_reports.kpis.compiling import LIST_SEPARATOR
 from qms_reports.statistics.intervals import exact_poisson, round_significant, wilson
 
+if TYPE_CHECKING:
+    from qms_reports.statistics.capability import Index
+
 NONE_BUT_ZERO = ("count", "level", "proportion", "rate")
 """Kinds for which no record at all is the count 0; a median or a ratio of nothing is nothing."""
-
-_FEW_SIGNALS = ((35, 0), (100, 1))
-"""A chart of fewer points than the first number is in control with at most the second number of signals; a longer one
-with 2 in 100 (Grant and Leavenworth, Statistical Quality Control, 7th ed. 1996, chapter 3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,27 +191,33 @@ def _kaplan_meier(kpi: Kpi, name: str, cell: Counted) -> Figure:
 
 
 def _capability(kpi: Kpi, name: str, cell: Counted) -> Figure:
-    from qms_reports.statistics.capability import FEWEST_VALUES, capability
-    from qms_reports.statistics.control_charts import control_chart
-
-    values = _numbers(cell.numerator)
-    if len(values) < FEWEST_VALUES:
-        return Figure(records=cell.records, remark=f"refused: fewer than {FEWEST_VALUES} values")
-    lower, upper = (
-        float(text) if text else None for text in (cell.denominator or LIST_SEPARATOR).split(LIST_SEPARATOR)
-    )
-    if lower is None and upper is None:
-        return Figure(records=cell.records, remark="refused: no specification limit")
-    signals = len(control_chart("i", values).signalled)
-    allowed = next((most for points, most in _FEW_SIGNALS if len(values) < points), len(values) // 50)
-    found = capability(values, lower=lower, upper=upper, in_control=signals <= allowed)
-    if found.refused:
-        return Figure(records=cell.records, remark=f"refused: {'; '.join(found.remarks)}")
-    index = getattr(found, name)
+    found = _indices(cell.numerator or "", cell.denominator or LIST_SEPARATOR)
+    if isinstance(found, str):
+        return Figure(records=cell.records, remark=f"refused: {found}")
+    index = found[name]
     if index is None:
-        return Figure(records=cell.records, remark="refused: one-sided limits have no " + name.capitalize())
+        return Figure(records=cell.records, remark=f"refused: one-sided limits have no {name.capitalize()}")
     value, low, high = (_scaled(part, kpi.per) for part in (index.value, index.lower, index.upper))
     return Figure(None, None, cell.records, value, low, high)
+
+
+@lru_cache(maxsize=4096)
+def _indices(values_text: str, limits_text: str) -> dict[str, Index | None] | str:
+    """All indices of the same measurements, which several KPIs show; or why there are none."""
+    from qms_reports.statistics.capability import FEWEST_VALUES, capability_indices
+    from qms_reports.statistics.stability import is_stable
+
+    values = _numbers(values_text)
+    if len(values) < FEWEST_VALUES:
+        return f"fewer than {FEWEST_VALUES} values"
+    lower, upper = (float(text) if text else None for text in limits_text.split(LIST_SEPARATOR))
+    if lower is None and upper is None:
+        return "no specification limit"
+    if min(values) == max(values):
+        return "the values do not vary"
+    if not is_stable(values):
+        return "the process is not in control, its capability is not defined"
+    return capability_indices(values, lower, upper)
 
 
 def _numbers(text: str | None) -> list[float]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from qms_reports.declarations.expressions import PERIOD_COLUMNS, STATES, parse_checked
 from qms_reports.declarations.models import Calendar, Kpi, Roles
-from qms_reports.store import identifier, quote
+from qms_reports.store import identifier, quote, sha256_text
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -33,9 +33,23 @@ def names(roles: Roles, types: dict[str, str]) -> tuple[str, ...]:
 
 
 def written_out(
-    sql: str, roles: Roles, types: dict[str, str], calendars: Sequence[Calendar], *, aggregate: bool
+    sql: str,
+    roles: Roles,
+    types: dict[str, str],
+    calendars: Sequence[Calendar],
+    days: dict[str, str],
+    *,
+    aggregate: bool,
 ) -> exp.Expr:
     """The syntax tree of a declared expression without shorthands; quantiles interpolate.
+
+    Args:
+        sql: The expression.
+        roles: What its states mean.
+        types: Column name to DuckDB type.
+        calendars: For business days.
+        days: Filled with the columns of business days that the tree then names, and their SQL, which is long.
+        aggregate: Whether it is over many records.
 
     Raises:
         BadSqlError: The expression may not run.
@@ -48,7 +62,10 @@ def written_out(
             return sqlglot.parse_one(f"({_state(node.name, roles, types)})", read="duckdb")
         if isinstance(node, exp.Anonymous) and node.name.lower() == "business_days":
             first, last, member = (part.sql("duckdb") for part in node.expressions)
-            return sqlglot.parse_one(f"({business_days_sql(first, last, member, calendars)})", read="duckdb")
+            text = business_days_sql(first, last, member, calendars)
+            name = f"days:{sha256_text(text)[:12]}"
+            days[name] = text
+            return exp.column(exp.to_identifier(name, quoted=True))
         if isinstance(node, exp.Median | exp.PercentileCont):
             # Of decimals the engine gives a decimal, and cuts the mean of the two middle values to their digits.
             node.set("this", exp.cast(node.this, "DOUBLE"))

@@ -15,11 +15,10 @@ from qms_reports.kpis.compiling import (
     aggregation,
     counted_condition,
     exposure,
-    population_sql,
     record_condition,
-    windows_sql,
 )
 from qms_reports.kpis.evaluation import evaluate
+from qms_reports.kpis.populations import population_sql, windows_sql
 from qms_reports.kpis.table import TOTAL, KpiRow
 from qms_reports.periods import Period
 from qms_reports.settings import Settings
@@ -108,12 +107,10 @@ def trace_kpi(
         if row is None:
             known = sorted({r.member for r in rows if r.dimension == dimension and r.ago == 0})
             raise ValueError(f"{name!r} is no member of {dimension} in {period}; it has {', '.join(known[:20])}")
-        counted, population, records = _behind(
-            settings, catalogue, aggregation(kpi, dataset.roles), period, part, opened
-        )
+        counted, population, records = _behind(settings, catalogue, aggregation(kpi, dataset), period, part, opened)
         exposed: tuple[TracedRecord, ...] = ()
         if (held := kpi.exposure) is not None:
-            item = exposure(kpi, held, catalogue.datasets[held.dataset].roles)
+            item = exposure(kpi, held, catalogue.datasets[held.dataset])
             exposed = _behind(settings, catalogue, item, period, part, opened)[2]
     return Trace(row, opened.cutoff, records, counted, population, exposed)
 

@@ -161,7 +161,7 @@ def test_an_aggregate_with_a_filter_is_the_aggregate_of_the_filtered_records(rec
     # Among KPIs of other filters, as in a catalogue: each must keep to its own.
     others = [kpi_of(f"_other{number}", "count(*)", other) for number, other in enumerate(CONDITIONS)]
     kpis = [*others, *(kpi_of(number, sql, condition) for number, sql in enumerate(asked))]
-    wanted = [aggregation(kpi, dataset.roles) for kpi in kpis]
+    wanted = [aggregation(kpi, dataset) for kpi in kpis]
     compiled = statement(dataset, TYPES, wanted, [parse_period("2024-05")], ZoneInfo("UTC"))
     ((*_, values),) = records.execute(compiled.sql).fetchall()
     where = f"FROM r WHERE {condition or 'true'}"
@@ -186,7 +186,8 @@ def test_an_aggregate_with_a_filter_is_the_aggregate_of_the_filtered_records(rec
     ],
 )
 def test_the_records_that_a_numerator_counts(records, numerator, counted):
-    condition = counted_condition(aggregation(kpi_of(1, numerator), Roles()), TYPES)
+    dataset = Dataset(dataset="r", title="R", source="s", key=("n",), period_date="d", columns={"n": ColumnModel()})
+    condition = counted_condition(aggregation(kpi_of(1, numerator), dataset), TYPES)
     assert records.execute(f"SELECT count(*) FROM r WHERE {condition}").fetchall() == [(counted,)]
 
 

@@ -1,0 +1,132 @@
+"""Which records belong to which windows: the part of a statement that its aggregates stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from qms_reports.declarations.models import Dataset, Roles
+from qms_reports.kpis.shorthands import is_open, not_voided
+from qms_reports.periods import Period
+from qms_reports.store import identifier, timestamp
+
+_WINDOW = ("period_start", "period_end", "period_last_day", "period_start_at", "period_end_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """Which records and windows a group of KPIs shares."""
+
+    date: str
+    rolling: int
+    lag: int
+    strata: tuple[str, ...]
+    only_open: bool
+
+
+def windows_sql(windows: Iterable[Period], rolling: int, zone: ZoneInfo, lag: int = 0) -> str:
+    """SELECT of the windows: `_w`, `_from`, `_from_at` (start of the rolling window) and the period columns."""
+    rows = []
+    for number, reported in enumerate(windows):
+        period = reported.previous(lag) if lag else reported
+        first = period.previous(rolling - 1) if rolling > 1 else period
+        start, end = timestamp(period.start_instant(zone)), timestamp(period.end_instant(zone))
+        rows.append(
+            f"({number}, DATE '{first.start}', {timestamp(first.start_instant(zone))}, DATE '{period.start}', "
+            f"DATE '{period.end}', DATE '{period.last_day}', {start}, {end})"
+        )
+    return f"SELECT * FROM (VALUES {', '.join(rows)}) AS t(_w, _from, _from_at, {', '.join(_WINDOW)})"
+
+
+def population_sql(dataset: Dataset, types: dict[str, str], date: str, *, only_open: bool = False) -> str:
+    """The join condition that puts a record `d` in a window `w`; a record voided before its end is in none."""
+    roles = dataset.roles
+    if only_open:
+        return is_open(roles, types, "d.", "w.")
+    valid = "" if roles.voided in (None, date) else f" AND {not_voided(roles, types, 'd.', 'w.')}"
+    if date != "as_of":
+        column = f"d.{identifier(date)}"
+        if types[date] == "TIMESTAMP":
+            return f"{column} >= w._from_at AND {column} < w.period_end_at{valid}"
+        return f"{column} >= w._from AND {column} < w.period_end{valid}"
+    if opened := roles.opened:  # a record that has not begun is in no state
+        return f"d.{identifier(opened)} < w.{'period_end_at' if types[opened] == 'TIMESTAMP' else 'period_end'}{valid}"
+    return f"true{valid}"
+
+
+def population_of(
+    dataset: Dataset, types: dict[str, str], shared: Population, windows: Sequence[Period], zone: ZoneInfo
+) -> str:
+    """SELECT of the records that a group of KPIs shares, each with the windows it belongs to.
+
+    Bounds that hold for all windows stand beside the condition of each, so that months outside are never read.
+    """
+    limits = _Limits(windows, shared, zone)
+    condition = population_sql(dataset, types, shared.date, only_open=shared.only_open)
+    window = f"({windows_sql(windows, shared.rolling, zone, shared.lag)}) w"
+    if shared.date != "as_of":
+        column = identifier(shared.date)
+        first, last = limits.outer(instants=types[shared.date] == "TIMESTAMP")
+        within = f"{column} >= {first} AND {column} < {last}"
+        if shared.rolling == 1:  # a record is in one window at most, which is found without trying them all
+            steps = limits.steps(f"d.{column}", instants=types[shared.date] == "TIMESTAMP")
+            condition = f"w._w = {steps} AND {condition}"
+    else:
+        some = _open_at_some if shared.only_open else _begun
+        within = some(dataset.roles, types, limits)
+    return (
+        f"SELECT w.* EXCLUDE (_from, _from_at), d.* FROM {window} "
+        f"JOIN (SELECT * FROM {identifier(dataset.dataset)} WHERE {within}) d ON {condition}"
+    )
+
+
+class _Limits:
+    """Days and instants at which the windows of a population begin and end."""
+
+    def __init__(self, windows: Sequence[Period], shared: Population, zone: ZoneInfo) -> None:
+        ends = [window.previous(shared.lag) if shared.lag else window for window in windows]
+        firsts = [end.previous(shared.rolling - 1) if shared.rolling > 1 else end for end in ends]
+        self._spans = [
+            (
+                (f"DATE '{a.start}'", f"DATE '{b.end}'"),
+                (timestamp(a.start_instant(zone)), timestamp(b.end_instant(zone))),
+            )
+            for a, b in zip(firsts, ends, strict=True)
+        ]
+
+    def outer(self, *, instants: bool) -> tuple[str, str]:
+        """Start of the first window and end of the last."""
+        spans = [span[instants] for span in self._spans]
+        return min(first for first, _ in spans), max(last for _, last in spans)
+
+    def first_end(self, *, instants: bool) -> str:
+        """End of the first window."""
+        return min(span[instants][1] for span in self._spans)
+
+    def steps(self, column: str, *, instants: bool) -> str:
+        """CASE that gives the number of the window a column's value lies in; windows do not overlap."""
+        numbered = sorted((span[instants], number) for number, span in enumerate(self._spans))
+        cases = []
+        end = ""
+        for (first, last), number in numbered:
+            if first != end:
+                cases.append(f"WHEN {column} < {first} THEN NULL")
+            cases.append(f"WHEN {column} < {last} THEN {number}")
+            end = last
+        return f"CASE {' '.join(cases)} END"
+
+
+def _begun(roles: Roles, types: dict[str, str], limits: _Limits) -> str:
+    if roles.opened is None:
+        return "true"
+    return f"{identifier(roles.opened)} < {limits.outer(instants=types[roles.opened] == 'TIMESTAMP')[1]}"
+
+
+def _open_at_some(roles: Roles, types: dict[str, str], limits: _Limits) -> str:
+    """Whether a record can be open at the end of some window: not closed for good before the first of them."""
+    if roles.closed is None:
+        return _begun(roles, types, limits)
+    closed = identifier(roles.closed)
+    end = limits.first_end(instants=types[roles.closed] == "TIMESTAMP")
+    return f"{_begun(roles, types, limits)} AND ({closed} IS NULL OR {closed} >= {end})"
