@@ -18,7 +18,7 @@ help:
 	@echo 'make up       start the page and the daemon on http://127.0.0.1:3000 (ARGS="--port 3001")'
 	@echo 'make test     run all tests (ARGS="-k store" for some of them)'
 	@echo 'make lint     ruff and mypy'
-	@echo 'make docs     write docs/catalogue.md again from the declaration models'
+	@echo 'make docs     write docs/catalogue.md and docs/kpis.md again from the models and the catalogue'
 	@echo 'make install  create .venv and install the package'
 	@echo 'make clean    remove .venv and caches; reports and records stay'
 
@@ -40,6 +40,7 @@ lint: $(VENV)/.installed-dev
 
 docs: $(VENV)/.installed
 	$(BIN)/python -m qms_reports.declarations.reference docs/catalogue.md
+	$(BIN)/python -m qms_reports.declarations.kpi_reference docs/kpis.md
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -22,6 +22,7 @@ from qms_reports.datasets.reading import session
 from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import Dataset, Template
 from qms_reports.declarations.template_references import datasets_of_template, scorecards_of_template
+from qms_reports.kpis.baselines import with_baselines
 from qms_reports.kpis.evaluation import evaluate
 from qms_reports.kpis.scorecards import ScoreRow, score_all, write_scores
 from qms_reports.kpis.table import KpiRow, KpiTable, read_table, write_table
@@ -146,9 +147,7 @@ def score_path(settings: Settings, template: str, edition: Edition) -> Path:
     return settings.home / "scorecards" / template / f"{edition.name}.parquet"
 
 
-def scores(
-    settings: Settings, catalogue: Catalogue, template: Template, edition: Edition
-) -> tuple[ScoreRow, ...]:
+def scores(settings: Settings, catalogue: Catalogue, template: Template, edition: Edition) -> tuple[ScoreRow, ...]:
     """The scores of a template's scorecards, from the stored KPI tables of the same edition; stored beside them."""
     names = scorecards_of_template(template)
     table = read_table(_tables(settings, catalogue, template, edition))
@@ -177,8 +176,9 @@ def document(settings: Settings, catalogue: Catalogue, template: Template, editi
 
 def seal(settings: Settings, catalogue: Catalogue, template: Template, edition: Edition) -> None:
     """Promise that the state a report shows never changes: nothing becomes known at or before its cut-off any more."""
-    for dataset in stored_datasets(catalogue, template):
-        store = versions(settings, dataset)
+    shown = [dataset.dataset for dataset in stored_datasets(catalogue, template)]
+    for name in with_baselines(catalogue, shown):  # frozen limits decide what a report calls noise
+        store = versions(settings, catalogue.datasets[name])
         cutoff = edition.as_known or store.last_known_from()
         if cutoff is not None:
             store.seal(cutoff)
@@ -212,7 +212,7 @@ def latest_covered(settings: Settings, catalogue: Catalogue, template: Template)
         land(settings, catalogue, dataset.source)
         instants += [delivery.instant for delivery in Landing(settings.home, dataset.source).deliveries()]
     moment = min(max(instants, default=dt.datetime.now(dt.UTC)), dt.datetime.now(dt.UTC))
-    return latest_complete(template.frequency, moment, settings.zone, settings.fiscal_start_month)
+    return latest_complete(template.frequency, moment, settings.zone, settings.fiscal)
 
 
 def _tables(settings: Settings, catalogue: Catalogue, template: Template, edition: Edition) -> list[Path]:
@@ -222,7 +222,8 @@ def _tables(settings: Settings, catalogue: Catalogue, template: Template, editio
 def _state(settings: Settings, catalogue: Catalogue) -> str:
     """A token for what all datasets hold and all declarations say now."""
     held = (versions(settings, catalogue.datasets[name]).state() for name in sorted(_all_stored(catalogue)))
-    return "\n".join((catalogue.fingerprint, *held))
+    # With another fiscal calendar FY2024 means other days.
+    return "\n".join((catalogue.fingerprint, repr(settings.fiscal), *held))
 
 
 def _state_path(table: Path) -> Path:

@@ -48,10 +48,11 @@ def main() -> None:
         sys.exit(2)
     except Exception as error:
         from qms_reports.datasets.ingestion import RefusedDelivery
+        from qms_reports.kpis.engines import EngineError
         from qms_reports.pipeline.launching import BuildFailed
         from qms_reports.store import StoreError
 
-        if isinstance(error, StoreError | RefusedDelivery | BuildFailed):
+        if isinstance(error, StoreError | RefusedDelivery | EngineError | BuildFailed):
             print(f"qms-reports: {error}", file=sys.stderr)
             sys.exit(1)
         if said := _refused_by_the_machine(error):

@@ -52,3 +52,48 @@ def day_start(day: dt.date, zone: ZoneInfo) -> dt.datetime:
         return before + dt.timedelta(seconds=high)
     except OverflowError as error:
         raise ValueError(f"the start of {day} in {zone} lies outside the years 1 to 9999") from error
+
+
+def checked_day(day: dt.date) -> dt.date:
+    """Return a calendar day as it is.
+
+    Raises:
+        TypeError: It is a moment, whose day depends on a time zone.
+    """
+    if isinstance(day, dt.datetime):
+        raise TypeError(f"{day!r} is a moment: take its local_date(moment, zone) first")
+    return day
+
+
+class DayRange:
+    """Calendar days from one to another: two days, the second one exclusive."""
+
+    __slots__ = ()
+    start: dt.date
+    end: dt.date
+
+    @property
+    def last_day(self) -> dt.date:
+        """The last day that belongs to the range."""
+        return self.end - dt.timedelta(days=1)
+
+    @property
+    def days(self) -> int:
+        """Number of calendar days."""
+        return (self.end - self.start).days
+
+    def contains(self, day: dt.date) -> bool:
+        """Say whether a local calendar day lies in the range.
+
+        Raises:
+            TypeError: `day` is a moment; its day depends on a time zone, see `local_date`.
+        """
+        return self.start <= checked_day(day) < self.end
+
+    def start_instant(self, zone: ZoneInfo) -> dt.datetime:
+        """Return the moment in UTC at which the first day begins in a time zone, see `day_start`."""
+        return day_start(self.start, zone)
+
+    def end_instant(self, zone: ZoneInfo) -> dt.datetime:
+        """Return the moment in UTC at which the range is over (exclusive): the start of the day after it."""
+        return day_start(self.end, zone)

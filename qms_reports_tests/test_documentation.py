@@ -58,8 +58,11 @@ def test_every_command_in_the_documents_exists_with_its_options():
     called = [words for _, words in shell_lines() if words[0] == "qms-reports"]
     assert {words[1] for words in called} | {"up"} == set(commands)
     for words in called:
-        options = {name for parameter in commands[words[1]].params for name in parameter.opts}
-        for word in words[2:]:
+        command, rest = commands[words[1]], words[2:]
+        if group := getattr(command, "commands", None):
+            command, rest = group[rest[0]], rest[1:]
+        options = {name for parameter in command.params for name in parameter.opts}
+        for word in rest:
             assert not word.startswith("--") or word in options, " ".join(words)
 
 

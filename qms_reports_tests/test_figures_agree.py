@@ -12,6 +12,7 @@ from qms_reports import building
 from qms_reports.building import Edition
 from qms_reports.declarations.catalogue import load_catalogue
 from qms_reports.kpis.evaluation import evaluate_now
+from qms_reports.kpis.scorecards import read_scores, score_all
 from qms_reports.kpis.table import KpiTable
 from qms_reports.periods import parse_period
 from qms_reports.reports.document import Table
@@ -20,6 +21,7 @@ from qms_reports.settings import Settings
 
 MONTHS = ("2014-05", "2020-06", "2025-10")
 WORDS = {"good": "On target", "warning": "Watch", "bad": "Action"}
+NOISE = {"signal": "Beyond", "noise": "Within", "unknown": ""}
 
 
 def printed(value, decimals):
@@ -42,11 +44,11 @@ class Built:
         import openpyxl
         import pypdf
 
-        settings = Settings(home=home)
+        self.settings = settings = Settings(home=home)
         self.catalogue = load_catalogue(settings)
         self.template = self.catalogue.templates["monthly_quality_review"]
         self.period = parse_period(month)
-        edition = Edition(self.period)
+        self.edition = edition = Edition(self.period)
         for domain in building.domains(self.catalogue, self.template):
             building.compute(settings, self.catalogue, domain, edition)
         building.draw(settings, self.catalogue, self.template, edition)
@@ -119,6 +121,10 @@ class Built:
         digits = 0 if float(kpi.target).is_integer() else max(kpi.decimals, 1)
         return f"{sign} {printed(kpi.target, digits)} {kpi.unit}".strip()
 
+    def noise(self, row):
+        """Whether the figure is more than noise, as a tile says it up to what that rests on."""
+        return f"{NOISE[row.signal]} noise (" if NOISE[row.signal] else ""
+
     def change(self, kpi, row):
         if row.value is None or row.prior is None:
             return ""
@@ -148,7 +154,8 @@ def test_the_tiles_of_the_pdf_show_the_kpi_tables_figures(built):
     for _, kpi, row in tiles:
         unit = kpi.unit if row.value is not None else ""
         wanted = squeezed(f"{kpi.title}{printed(row.value, kpi.decimals)}{unit}")
-        parts = [built.change(kpi, row), built.basis(kpi, row), built.interval(kpi, row), built.target(kpi)]
+        parts = [built.change(kpi, row), built.noise(row), built.basis(kpi, row), built.interval(kpi, row)]
+        parts.append(built.target(kpi))
         follows = "".join(f".{{0,25}}?{re.escape(squeezed(part))}" for part in (*parts, built.status(kpi, row)) if part)
         found = re.compile(re.escape(wanted) + follows).search(built.pdf, place)
         assert found, (wanted, follows)
@@ -170,6 +177,7 @@ def test_the_summary_of_the_workbook_shows_the_kpi_tables_figures(built):
         assert squeezed(found[6] or "") == squeezed(built.change(kpi, row))
         assert squeezed(found[8]).removeprefix("Target").replace("Notarget", "") == squeezed(built.target(kpi))
         assert found[9] == built.status(kpi, row)
+        assert found[11:13] == [NOISE[row.signal] or "Not judged", row.signal_basis]
         assert _digits(cells[2]) in (kpi.decimals, None)
 
 
@@ -180,9 +188,9 @@ def _digits(cell):
     return len(match.group(1)) if (match := re.search(r"\.(0+)", cell.number_format)) else 0
 
 
-def test_the_scorecard_shows_the_kpi_tables_figures_in_both_files(built):
+def test_the_table_of_all_figures_shows_the_kpi_tables_figures_in_both_files(built):
     for declared in built.tables():
-        if declared.dataset is not None or declared.by is not None:
+        if not declared.kpis or declared.by is not None:
             continue
         rows = built.sheet(declared.title)
         assert len(rows) == len(declared.kpis)
@@ -195,6 +203,7 @@ def test_the_scorecard_shows_the_kpi_tables_figures_in_both_files(built):
                 built.basis(kpi, row),
                 built.interval(kpi, row),
                 *(printed(value, kpi.decimals) for value in (row.prior, row.last_year)),
+                NOISE[row.signal] or "\N{EN DASH}",
                 built.target(kpi) or "\N{EN DASH}",
                 built.status(kpi, row),
             ]
@@ -203,19 +212,20 @@ def test_the_scorecard_shows_the_kpi_tables_figures_in_both_files(built):
             for place, value in ((1, row.value), (5, row.prior), (6, row.last_year)):
                 assert found[place] == ("n/a" if value is None else value)
                 assert _digits(cells[place]) in (kpi.decimals, None)
-            for place in (0, 2, 3, 4, 7, 8):
+            for place in (0, 2, 3, 4, 7, 8, 9):
                 assert squeezed(found[place] or "") == squeezed(shown[place])
 
 
 def test_the_tables_by_dimension_show_the_kpi_tables_figures_in_both_files(built):
     compared = 0
     for declared in built.tables():
-        if declared.by is None:
+        if declared.by is None or declared.contribution:
             continue
         kpis = [built.catalogue.kpis[name] for name in declared.kpis]
-        members = [row for row in built.table.members(kpis[0].kpi, declared.by) if row.records]
-        members.sort(key=lambda row: (-row.records, row.member))
-        names = [row.member for row in members[: declared.top]]
+        first = {row.member: row.records for row in built.table.members(kpis[0].kpi, declared.by)}
+        members = {r.member for kpi in kpis for r in built.table.members(kpi.kpi, declared.by) if r.records}
+        ranked = sorted(members, key=lambda name: (-first.get(name, 0), name))
+        names = [name for place, name in enumerate(ranked) if place < declared.top or name == "(not stated)"]
         rows = built.sheet(declared.title)
         assert [cells[0].value for cells in rows] == ([*names, "All"] if names else [])
         for name, cells in zip([*names, "All"], rows, strict=False):
@@ -229,6 +239,63 @@ def test_the_tables_by_dimension_show_the_kpi_tables_figures_in_both_files(built
                 compared += 1
             assert squeezed("".join(line)) in built.pdf, line
     assert compared > 10
+
+
+def test_the_contributions_of_both_files_add_up_to_the_change_of_the_kpi_tables(built):
+    for declared in built.tables():
+        if not declared.contribution:
+            continue
+        kpi = built.catalogue.kpis[declared.kpis[0]]
+        rows = built.sheet(declared.title)
+        *members, total = [[cell.value for cell in cells] for cells in rows]
+        assert total[0] == "All"
+        assert total[1:3] == [built.table.total(kpi.kpi, 1).value, built.table.total(kpi.kpi).value]
+        assert total[3] == pytest.approx(total[2] - total[1], abs=1e-9)
+        for column in range(3, len(total)):
+            assert sum(cells[column] for cells in members) == pytest.approx(total[column], abs=1e-9)
+        for cells in members:
+            if not cells[0].startswith("Other ("):
+                now = built.table.member(kpi.kpi, declared.by, cells[0])
+                assert cells[2] == (now.value if now and now.value is not None else "n/a")
+        digits = kpi.decimals + (1 if kpi.has_denominator else 0)
+        for cells in (*members, total):
+            line = [cells[0], *("\N{EN DASH}" if v is None else v if v == "n/a" else printed(v, kpi.decimals)
+                                for v in cells[1:3]), *(printed(value, digits) for value in cells[3:])]  # fmt: skip
+            assert squeezed("".join(line)) in built.pdf, line
+
+
+def test_the_scorecards_of_both_files_are_computed_from_the_kpi_tables(built):
+    (declared,) = [table for table in built.tables() if table.scorecards]
+    stored = read_scores(building.score_path(built.settings, built.template.template, built.edition))
+    cards = built.catalogue.scorecards
+    assert stored == score_all(cards, declared.scorecards, built.catalogue.kpis, built.table, built.period.key)
+    card = built.catalogue.scorecards[declared.scorecards[0]]
+    total, *items = [[cell.value for cell in cells] for cells in built.sheet(declared.title)]
+    points = weights = 0.0
+    for item, cells in zip(card.items, items, strict=True):
+        kpi, row = built.catalogue.kpis[item.kpi], built.table.total(item.kpi)
+        assert cells[0].strip() == kpi.title
+        assert cells[1] == ("n/a" if row.value is None else row.value)
+        assert cells[7] == built.status(kpi, row)
+        few = kpi.kind in ("proportion", "ratio") and (row.denominator or 0) < kpi.min_denominator
+        few = few or (kpi.kind == "statistic" and row.records < kpi.min_denominator)
+        if row.value is None or row.state != "ok" or few:
+            assert cells[4:7] == ["n/a", None, "n/a"]
+            continue
+        reached = min(max((row.value - item.zero) / (item.full - item.zero) * 100, 0), 100)
+        assert cells[4] == pytest.approx(reached)
+        points += reached * item.weight
+        weights += item.weight
+        shown = [kpi.title, printed(row.value, kpi.decimals), kpi.unit, f"{item.zero:g}\N{EN DASH}{item.full:g}",
+                 printed(cells[4], 1), f"{printed(cells[5], 0)}%", printed(cells[6], 1)]  # fmt: skip
+        assert squeezed("".join(shown)) in built.pdf, shown
+    if weights < card.least_weight * sum(item.weight for item in card.items):
+        assert (total[4], total[7]) == ("n/a", "No score")
+        return
+    assert total[0] == card.title
+    assert total[4] == pytest.approx(points / weights)
+    assert sum(cells[6] for cells in items if cells[6] != "n/a") == pytest.approx(total[4])
+    assert squeezed(f"{card.title}\N{EN DASH}{printed(total[4], 1)}100%{printed(total[4], 1)}{total[7]}") in built.pdf
 
 
 def test_every_table_of_the_document_stands_in_the_workbook_cell_by_cell(built):

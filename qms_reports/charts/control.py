@@ -15,9 +15,9 @@ from qms_reports.charts.frame import AXIS_SIZE, Box, put
 from qms_reports.charts.lines import LINE_WIDTH, runs
 from qms_reports.charts.numerals import value_text
 from qms_reports.charts.plot import CategoryPlot, category_plot, side_width
-from qms_reports.charts.scene import Item, Line, Marker, Point, Polyline
+from qms_reports.charts.scene import Item, Line, Marker, Point, Polyline, Text
 from qms_reports.charts.specification import Chart, Series
-from qms_reports.charts.typeface import REGULAR, SEMIBOLD, text_width
+from qms_reports.charts.typeface import SEMIBOLD, printable, text_width
 
 LIMIT_DASH = (3.0, 2.0)
 PHASE_DASH = (1.5, 1.5)
@@ -57,14 +57,17 @@ def draw_control(chart: Chart, box: Box) -> list[Item]:
         for index in labels
         if (value := chart.series[index].values[-1]) is not None
     ]
+    words = _Words(plot.plot)
+    phases = _phase_lines(chart, plot, words)
+    _rule_names(chart, plot, words)
     return [
         *plot.items,
-        *_phase_lines(chart, plot),
+        *phases,
         *_steps(chart, chart.series[CENTER], plot, palette.INK2, ()),
         *_steps(chart, chart.series[LOWER], plot, LIMIT_COLOR, LIMIT_DASH),
         *_steps(chart, chart.series[UPPER], plot, LIMIT_COLOR, LIMIT_DASH),
         *_points(chart, plot),
-        *_rule_names(chart, plot),
+        *words.items,
         *draw_side_labels(named, plot.plot, plot.low, plot.high),
     ]
 
@@ -94,7 +97,8 @@ def _steps(chart: Chart, series: Series, plot: CategoryPlot, color: str, dash: t
         corners: list[Point] = []
         for step, value in enumerate(numbers):
             middle, y = plot.middles[start + step], plot.scale.at(value)
-            left, right = middle - plot.slot / 2, middle + plot.slot / 2
+            left = corners[-1][0] if corners else middle - plot.slot / 2
+            right = middle + plot.slot / 2
             if corners and corners[-1][1] == y:
                 corners[-1] = (right, y)
             else:
@@ -103,17 +107,39 @@ def _steps(chart: Chart, series: Series, plot: CategoryPlot, color: str, dash: t
     return items
 
 
-def _phase_lines(chart: Chart, plot: CategoryPlot) -> list[Item]:
-    """A dashed upright line where a phase begins, with what begins there at its top."""
+class _Words:
+    """Texts inside the plot, none of which touches another or leaves it."""
+
+    def __init__(self, plot: Box) -> None:
+        self._plot = plot
+        self._boxes: list[tuple[float, float, float, float]] = []
+        self.items: list[Item] = []
+
+    def add(self, text: Text) -> bool:
+        """Place a text; false, and nothing placed, where there is no room."""
+        left, right, low, high = text.left, text.left + text.width, text.y - 0.22 * text.size, text.y + 0.76 * text.size
+        plot = self._plot
+        if left < plot.left - 0.01 or right > plot.right + 0.01 or low < plot.bottom or high > plot.top:
+            return False
+        for other_left, other_right, other_low, other_high in self._boxes:
+            if left < other_right and other_left < right and low < other_high and other_low < high:
+                return False
+        self._boxes.append((left - 0.5, right + 0.5, low, high))
+        self.items.append(text)
+        return True
+
+
+def _phase_lines(chart: Chart, plot: CategoryPlot, words: _Words) -> list[Item]:
+    """A dashed upright line where a phase begins, with what begins there at its top, on the side where it fits."""
     items: list[Item] = []
     for phase in chart.phases:
         x = plot.middles[phase.position] - plot.slot / 2
         items.append(Line(x, plot.plot.bottom, x, plot.plot.top, palette.INK3, 0.7, PHASE_DASH))
-        width = text_width(phase.text, REGULAR, AXIS_SIZE)
-        fits = x + 2.0 + width <= plot.plot.right
-        at = x + 2.0 if fits else x - 2.0
         y = plot.plot.top - AXIS_SIZE
-        items.append(put(at, y, phase.text, AXIS_SIZE, palette.INK3, anchor="start" if fits else "end"))
+        text = printable(phase.text)
+        words.add(put(x + 2.0, y, text, AXIS_SIZE, palette.INK3)) or words.add(
+            put(x - 2.0, y, text, AXIS_SIZE, palette.INK3, anchor="end")
+        )
     return items
 
 
@@ -141,27 +167,23 @@ def _points(chart: Chart, plot: CategoryPlot) -> list[Item]:
     return items
 
 
-def _rule_names(chart: Chart, plot: CategoryPlot) -> list[Item]:
-    """The rules of each signal, beyond its point as seen from the centre line; stacked where neighbours would touch."""
-    items: list[Item] = []
-    placed: list[tuple[float, float, float]] = []
+def _rule_names(chart: Chart, plot: CategoryPlot, words: _Words) -> None:
+    """The rules of each signal, beyond its point as seen from the centre line; stacked where neighbours would touch.
+
+    Where there is no room for a name, the note of the chart has it.
+    """
     for mark in chart.marks:
         value = chart.series[POINTS].values[mark.position]
         if mark.kind != "signal" or value is None:
             continue
         middle = chart.series[CENTER].values[mark.position]
         upwards = middle is None or value >= middle
-        half = text_width(mark.text, SEMIBOLD, AXIS_SIZE) / 2
+        text = printable(mark.text)
+        half = text_width(text, SEMIBOLD, AXIS_SIZE) / 2
         x = max(plot.plot.left + half, min(plot.middles[mark.position], plot.plot.right - half))
         beyond = _SIGNAL_RADIUS * 1.25 + _LABEL_GAP
         y = plot.scale.at(value) + (beyond if upwards else -beyond - 0.72 * AXIS_SIZE)
-        step = AXIS_SIZE if upwards else -AXIS_SIZE
-        for _ in range(_LEVELS):
-            if not any(x - half < right and left < x + half and abs(y - at) < AXIS_SIZE for left, right, at in placed):
+        for level in range(_LEVELS):
+            at = y + level * (AXIS_SIZE if upwards else -AXIS_SIZE)
+            if words.add(put(x, at, text, AXIS_SIZE, SIGNAL_COLOR, font=SEMIBOLD, anchor="middle")):
                 break
-            y += step
-        else:  # no room: the note names every signal
-            continue
-        placed.append((x - half - 1.0, x + half + 1.0, y))
-        items.append(put(x, y, mark.text, AXIS_SIZE, SIGNAL_COLOR, font=SEMIBOLD, anchor="middle"))
-    return items

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from qms_reports.charts.specification import Chart, ChartSpecification, Mark, PhaseStart, Series
 from qms_reports.declarations.models import Kpi
+from qms_reports.fiscal_calendar import CALENDAR_YEAR, FiscalCalendar
 from qms_reports.kpis.baselines import Baselines
 from qms_reports.kpis.control_charting import KpiControlChart, NoControlChart, kpi_control_chart
 from qms_reports.kpis.signals import NAMES
@@ -23,7 +24,7 @@ def control_chart_picture(
     labels: Sequence[str],
     baselines: Baselines,
     frequency: Frequency,
-    fiscal_start_month: int = 1,
+    fiscal: FiscalCalendar = CALENDAR_YEAR,
 ) -> Chart:
     """The control chart of consecutive figures of one KPI, of the total or of one member.
 
@@ -38,11 +39,11 @@ def control_chart_picture(
         labels: Name of each period.
         baselines: The frozen limits, as known.
         frequency: Length of the periods.
-        fiscal_start_month: For the keys of fiscal years.
+        fiscal: For the keys of fiscal years.
     """
     names = (kpi.title, *_NO_LINE)
     try:
-        found = kpi_control_chart(kpi, rows, baselines, frequency, fiscal_start_month)
+        found = kpi_control_chart(kpi, rows, baselines, frequency, fiscal)
     except NoControlChart as error:
         points = tuple(None if row.state == "no data" else row.value for row in rows)
         nothing = (None,) * len(rows)

@@ -12,7 +12,8 @@ from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import ChartModel, Kpi
 from qms_reports.declarations.references import full_types
 from qms_reports.kpis.baselines import read_baselines
-from qms_reports.kpis.compiling import population_sql, record_condition, windows_sql
+from qms_reports.kpis.compiling import record_condition
+from qms_reports.kpis.populations import population_sql, windows_sql
 from qms_reports.kpis.table import KpiRow, KpiTable
 from qms_reports.periods import Period, parse_period
 from qms_reports.settings import Settings
@@ -43,7 +44,7 @@ class Filling:
 
     def label(self, key: str) -> str:
         """Short label of a window of the series."""
-        return parse_period(key, self.settings.fiscal_start_month).label(short=True)
+        return parse_period(key, self.settings.fiscal).label(short=True)
 
     def series_label(self, rows: Sequence[KpiRow]) -> str:
         """First and last window of a series."""
@@ -77,7 +78,7 @@ def _control(filling: Filling, declared: ChartModel, kpi: Kpi) -> Chart:
     settings, frequency = filling.settings, filling.period.frequency
     known = read_baselines(filling.session)
     return control_chart_picture(
-        _specification(filling, declared, kpi), kpi, rows, labels, known, frequency, settings.fiscal_start_month
+        _specification(filling, declared, kpi), kpi, rows, labels, known, frequency, settings.fiscal
     )
 
 

@@ -26,14 +26,14 @@ def validate(
         if not path.is_dir():
             raise Problem(f"{path} is no folder; give the folder that holds sources/, datasets/, kpis/, templates/")
         shipped = () if path.resolve() in Settings().catalogs else Settings().catalogs
-        catalogue = load_folders((*shipped, path.resolve()))
+        catalogue = load_folders((*shipped, path.resolve()), fiscal_weeks=Settings().fiscal_weeks != "")
         if not any((path / sub).is_dir() for sub in ("sources", "datasets", "kpis", "templates")):
             raise Problem(f"{path} has none of the folders sources/, datasets/, kpis/, templates/")
     order = sorted(catalogue.issues, key=lambda issue: (issue.file, issue.line, issue.column))
     for issue in order:
-        print(issue)
+        typer.echo(issue)
     counts = {level: sum(issue.severity is level for issue in order) for level in Severity}
-    print(
+    typer.echo(
         f"{len(catalogue.sources)} sources, {len(catalogue.datasets)} datasets, {len(catalogue.kpis)} KPIs, "
         f"{len(catalogue.templates)} templates; "
         + ", ".join(f"{count} {level.value}" for level, count in counts.items() if count)
@@ -50,9 +50,9 @@ def doctor() -> None:
     settings = settings_of_environment()
     findings = examine(settings)
     for finding in findings:
-        print(f"  {'ok     ' if finding.good else 'MISSING'} {finding.what}: {finding.said}")
+        typer.echo(f"  {'ok     ' if finding.good else 'MISSING'} {finding.what}: {finding.said}")
         if not finding.good:
-            print(f"          {finding.remedy}")
+            typer.echo(f"          {finding.remedy}")
     if not all(finding.good for finding in findings):
         raise typer.Exit(1)
 

@@ -54,14 +54,14 @@ def build(
     built = launching.build(settings, template, edition, forms)
     files = {form: _deliver(path, out) for form, path in built.files.items()}
     _summary(settings, catalogue, declared, edition)
-    print()
+    typer.echo()
     for form, path in files.items():
-        print(f"  {form.upper():<5} {path}")
+        typer.echo(f"  {form.upper():<5} {path}")
     _restatement(built.files, catalogue)
-    print()
+    typer.echo()
     stages = "  ".join(f"{stage} {seconds:.2f} s" for stage, seconds in built.seconds.items())
-    print(f"  {stages}  (all {time.perf_counter() - began:.2f} s)")
-    print(f"  Dagster run {built.run_id} in {settings.home}")
+    typer.echo(f"  {stages}  (all {time.perf_counter() - began:.2f} s)")
+    typer.echo(f"  Dagster run {built.run_id} in {settings.home}")
 
 
 def backfill(
@@ -108,7 +108,7 @@ def backfill(
 
         failed = launching.backfill(settings, template, start, end, workers, told)
     seconds = time.perf_counter() - began
-    print(
+    typer.echo(
         f"{count - len(failed)} of {count} reports built in {seconds:.1f} s ({seconds / count:.2f} s each), "
         f"in {settings.home / 'reports' / template}"
     )
@@ -123,12 +123,12 @@ def _restatement(files: Mapping[Any, Path], catalogue: Catalogue) -> None:
     manifest = read_manifest(next(iter(files.values())))
     if manifest is None or not manifest["restates"]:
         return
-    print(f"\n  Restates the report of content {manifest['restates'][:12]}, which is kept in superseded/:")
+    typer.echo(f"\n  Restates the report of content {manifest['restates'][:12]}, which is kept in superseded/:")
     for name, before, now in manifest["changes"]:
         title = catalogue.kpis[name].title if name in catalogue.kpis else name
-        print(f"    {title}: {'n/a' if before is None else before} is now {'n/a' if now is None else now}")
+        typer.echo(f"    {title}: {'n/a' if before is None else before} is now {'n/a' if now is None else now}")
     if not manifest["changes"]:
-        print("    no headline figure changed")
+        typer.echo("    no headline figure changed")
 
 
 def _deliver(path: Path, out: Path | None) -> Path:
@@ -148,7 +148,7 @@ def _summary(settings: Settings, catalogue: Catalogue, template: Template, editi
     from qms_reports.building import figures
     from qms_reports.reports import wording
 
-    print()
+    typer.echo()
     table = figures(settings, catalogue, template, edition)
     for name in template.tiles:
         row = table.total(name)
@@ -157,4 +157,6 @@ def _summary(settings: Settings, catalogue: Catalogue, template: Template, editi
             continue
         value = wording.with_unit(wording.number(row.value, kpi.decimals), kpi.unit)
         change = wording.change(kpi, row.value, row.prior)
-        print(f"  {kpi.title:<32} {value:>12}  {change:>9}  {wording.target(kpi):<18} {wording.status_word(kpi, row)}")
+        typer.echo(
+            f"  {kpi.title:<32} {value:>12}  {change:>9}  {wording.target(kpi):<18} {wording.status_word(kpi, row)}"
+        )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
     from qms_reports.building import Edition
     from qms_reports.declarations.catalogue import Catalogue
-    from qms_reports.declarations.models import Template
+    from qms_reports.declarations.models import Kpi, Template
+    from qms_reports.periods import Period
     from qms_reports.settings import Settings
 
 TemplateName = Annotated[
@@ -28,6 +29,7 @@ class Problem(Exception):  # noqa: N818 - reads as what it is
 
 
 def settings_of_environment() -> Settings:
+    """The settings; what is wrong with one names its variable."""
     from pydantic import ValidationError
 
     from qms_reports.settings import Settings
@@ -40,6 +42,7 @@ def settings_of_environment() -> Settings:
 
 
 def load() -> tuple[Settings, Catalogue]:
+    """The settings and all declarations."""
     from qms_reports.declarations.catalogue import load_catalogue
 
     settings = settings_of_environment()
@@ -47,6 +50,7 @@ def load() -> tuple[Settings, Catalogue]:
 
 
 def template_named(catalogue: Catalogue, name: str) -> Template:
+    """A usable template; of a broken one, what is wrong with it."""
     from qms_reports.declarations.issues import Severity
     from qms_reports.declarations.validating import did_you_mean
 
@@ -66,17 +70,23 @@ def template_named(catalogue: Catalogue, name: str) -> Template:
     raise Problem(f"there is no template {name!r}; {hint}")
 
 
-def template_period(settings: Settings, key: str, template: Template) -> Any:
+def template_period(settings: Settings, key: str, template: Template) -> Period:
+    """A period that a template can be made for."""
+    period = period_named(settings, key)
+    if period.frequency != template.frequency:
+        raise Problem(f"{key} is a {period.frequency}, but {template.template} is made per {template.frequency}")
+    return period
+
+
+def period_named(settings: Settings, key: str) -> Period:
+    """A period that has begun and is not before the installation's first."""
     from qms_reports.periods import parse_period
 
     try:
-        period = parsetemplate_period(key, settings.fiscal_start_month)
+        period = parse_period(key, settings.fiscal)
     except ValueError as error:
         raise Problem(str(error)) from error
-    if period.frequency != template.frequency:
-        raise Problem(f"{key} is a {period.frequency}, but {template.template} is made per {template.frequency}")
-    first = parsetemplate_period(settings.first_period).start
-    if period.start < first:
+    if period.start < parse_period(settings.first_period).start:
         raise Problem(f"{key} lies before the first period, {settings.first_period} (QMS_REPORTS_FIRST_PERIOD)")
     if period.start > dt.datetime.now(settings.zone).date():
         raise Problem(f"{key} has not begun")
@@ -86,6 +96,7 @@ def template_period(settings: Settings, key: str, template: Template) -> Any:
 def edition_of(
     settings: Settings, catalogue: Catalogue, template: Template, key: str | None, as_known: str | None
 ) -> Edition:
+    """The edition asked for; of no period, the latest that the data cover."""
     from qms_reports.building import Edition, latest_covered
 
     moment = moment_of(settings, as_known)
@@ -107,4 +118,21 @@ def moment_of(settings: Settings, text: str | None) -> dt.datetime | None:
 
 
 def say(text: str) -> None:
-    print(text, flush=True)
+    """Print a line at once, before long work begins."""
+    typer.echo(text)
+
+
+def kpi_named(catalogue: Catalogue, name: str) -> Kpi:
+    """A usable KPI."""
+    from qms_reports.declarations.validating import did_you_mean
+
+    if name in catalogue.kpis:
+        return catalogue.kpis[name]
+    hint = did_you_mean(name, catalogue.kpis) or f"declared: {', '.join(sorted(catalogue.kpis))}"
+    raise Problem(f"there is no KPI {name!r}; {hint}")
+
+
+def kpis_named(catalogue: Catalogue, name: str) -> tuple[Kpi, ...]:
+    """A KPI by name, or all KPIs of a code such as QE-04."""
+    coded = [kpi for kpi in catalogue.kpis.values() if kpi.code and kpi.code == name.upper()]
+    return tuple(sorted(coded, key=lambda kpi: kpi.kpi)) or (kpi_named(catalogue, name),)

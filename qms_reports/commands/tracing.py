@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from qms_reports.commands.shared import AsKnown, PeriodKey, Problem, TemplateName, edition_of, load, template_named
+from qms_reports.commands.shared import (
+    AsKnown,
+    PeriodKey,
+    Problem,
+    TemplateName,
+    edition_of,
+    kpi_named,
+    load,
+    template_named,
+)
 
 
 def trace(
@@ -20,40 +29,35 @@ def trace(
     """Show a number, its parts, and the records behind it with file, row and hash."""
     settings, catalogue = load()
     declared = template_named(catalogue, template)
-    from qms_reports.declarations.validating import did_you_mean
     from qms_reports.kpis.tracing import trace_kpi
     from qms_reports.reports import wording
 
-    if kpi not in catalogue.kpis:
-        raise Problem(
-            f"there is no KPI {kpi!r}; "
-            + (did_you_mean(kpi, catalogue.kpis) or f"declared: {', '.join(sorted(catalogue.kpis))}")
-        )
+    definition = kpi_named(catalogue, kpi)
     edition = edition_of(settings, catalogue, declared, period, as_known)
     try:
-        found = trace_kpi(settings, catalogue, catalogue.kpis[kpi], edition.period, edition.as_known, member)
+        found = trace_kpi(settings, catalogue, definition, edition.period, edition.as_known, member)
     except ValueError as error:
         raise Problem(str(error)) from error
-    definition, row = catalogue.kpis[kpi], found.row
-    print(f"{definition.title}, {edition.period.label()}{f', {member}' if member else ''}")
-    print(
+    row = found.row
+    typer.echo(f"{definition.title}, {edition.period.label()}{f', {member}' if member else ''}")
+    typer.echo(
         f"  value        {wording.with_unit(wording.number(row.value, definition.decimals), definition.unit)}"
         f"  (exactly {row.value})"
     )
-    print(f"  numerator    {row.numerator}")
-    print(f"  denominator  {row.denominator if row.denominator is not None else '–'}")
+    typer.echo(f"  numerator    {row.numerator}")
+    typer.echo(f"  denominator  {row.denominator if row.denominator is not None else '–'}")
     if interval := wording.interval(definition, row):
-        print(f"  interval     {interval}")
-    print(f"  formula      {definition.formula}")
-    print(f"  version      {definition.version}, {catalogue.origins[('kpi', kpi)].declaration.file}")
-    print(f"  data cut-off {found.cutoff.isoformat()}")
-    print(f"  records      {found.counted} counted of {found.population} in the population")
-    print()
+        typer.echo(f"  interval     {interval}")
+    typer.echo(f"  formula      {definition.formula}")
+    typer.echo(f"  version      {definition.version}, {catalogue.origins[('kpi', kpi)].declaration.file}")
+    typer.echo(f"  data cut-off {found.cutoff.isoformat()}")
+    typer.echo(f"  records      {found.counted} counted of {found.population} in the population")
+    typer.echo()
     shown = found.records if limit == 0 else found.records[:limit]
-    print(f"  {'':1} {'record':<34} {'file':<38} {'row':>8}  sha256 of the file")
+    typer.echo(f"  {'':1} {'record':<34} {'file':<38} {'row':>8}  sha256 of the file")
     for record in shown:
         mark = "•" if record.counted else " "
-        print(f"  {mark} {record.key:<34} {record.file:<38} {record.row:>8}  {record.sha256}")
+        typer.echo(f"  {mark} {record.key:<34} {record.file:<38} {record.row:>8}  {record.sha256}")
     if len(shown) < len(found.records):
-        print(f"  … {len(found.records) - len(shown)} more; --limit 0 prints all")
-    print("  • counted in the numerator")
+        typer.echo(f"  … {len(found.records) - len(shown)} more; --limit 0 prints all")
+    typer.echo("  • counted in the numerator")

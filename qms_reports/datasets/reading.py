@@ -26,8 +26,9 @@ from qms_reports.store import META_COLUMNS, Commit, RecordVersions, connect, ide
 if TYPE_CHECKING:
     import duckdb
 
-IN_MEMORY_ROWS = 2_000_000
-"""A dataset with more records than this is read from its files each time instead of being held in memory."""
+IN_MEMORY_ROWS = 300_000
+"""A dataset with more versions than this is read from its files each time, and only the months that are needed of it:
+that costs less than holding all of it in memory."""
 
 _KEPT = 3
 _sessions: OrderedDict[tuple[object, ...], Session] = OrderedDict()
@@ -123,9 +124,8 @@ def _open(
     for name in wanted:
         dataset = catalogue.datasets[name]
         _define(connection, settings, dataset, as_known)  # sorted by a unique key, so threads do not matter yet
-        table = identifier(stored_table(dataset))
-        first = connection.execute(f"SELECT min({identifier(dataset.period_date)}) FROM {table}").fetchall()[0][0]
         store = versions(settings, dataset)
+        first = _first_day(connection, store, dataset, as_known)
         commits[name] = _behind(connection, store, dataset, as_known)
         learned = [dt.datetime.fromisoformat(commit.received_at or commit.learned_at) for commit in commits[name]]
         if as_known is not None:
@@ -147,6 +147,18 @@ def _open(
     lock_down(connection, (settings.home / "datasets",))
     cutoff = as_known or max(instants, default=dt.datetime(1970, 1, 1, tzinfo=dt.UTC))
     return Session(connection, coverage, commits, as_known, cutoff)
+
+
+def _first_day(
+    connection: duckdb.DuckDBPyConnection, store: RecordVersions, dataset: Dataset, as_known: dt.datetime | None
+) -> dt.date | None:
+    """The period date of the earliest record; only the months before it are looked at."""
+    for month in store.months():
+        sql = store.as_known(as_known, months=(month,))
+        (first,) = connection.execute(f"SELECT min({identifier(dataset.period_date)}) FROM ({sql})").fetchall()[0]
+        if first is not None:
+            return first.date() if isinstance(first, dt.datetime) else first
+    return None
 
 
 def _behind(

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from qms_reports.declarations import references, scorecard_references, template_references
+from qms_reports.declarations import references, scorecard_references, template_references, verdicts
 from qms_reports.declarations.issues import Issue, Severity, blocking
 from qms_reports.declarations.models import Calendar, Dataset, Kpi, KpiList, Scorecard, Source, Template
 from qms_reports.declarations.placed_issues import issue_at
@@ -163,11 +163,17 @@ class Catalogue:
 
 def load_catalogue(settings: Settings) -> Catalogue:
     """Read all catalogue folders of an installation; a file that has not changed is not read again."""
-    return load_folders(settings.catalogs)
+    with verdicts.remembered(settings.home / ".checked_expressions.json"):
+        return load_folders(settings.catalogs, fiscal_weeks=settings.fiscal_weeks != "")
 
 
-def load_folders(folders: tuple[Path, ...]) -> Catalogue:
-    """Read catalogue folders, the later ones winning."""
+def load_folders(folders: tuple[Path, ...], *, fiscal_weeks: bool = False) -> Catalogue:
+    """Read catalogue folders, the later ones winning.
+
+    Args:
+        folders: Where the declarations are.
+        fiscal_weeks: Whether the fiscal year is one of weeks, so that there are fiscal quarters and periods.
+    """
     stamps = []
     for folder in folders:
         for sub in FOLDERS.values():
@@ -179,13 +185,13 @@ def load_folders(folders: tuple[Path, ...]) -> Catalogue:
                 if entry.name.endswith((".yaml", ".yml")) and not entry.name.startswith("."):
                     status = entry.stat()
                     stamps.append((entry.path, status.st_mtime_ns, status.st_size))
-    return _load(folders, tuple(stamps))
+    return _load(folders, fiscal_weeks, tuple(stamps))
 
 
 @lru_cache(maxsize=8)
-def _load(folders: tuple[Path, ...], stamps: tuple[tuple[str, int, int], ...]) -> Catalogue:
+def _load(folders: tuple[Path, ...], fiscal_weeks: bool, stamps: tuple[tuple[str, int, int], ...]) -> Catalogue:  # noqa: FBT001 - keys of a cache go by position
     del stamps  # part of the cache key: a changed file is read again
-    reader = _Reader()
+    reader = _Reader(fiscal_weeks=fiscal_weeks)
     for folder in folders:
         if not folder.is_dir():
             message = f"there is no catalogue folder {folder}"
@@ -202,7 +208,8 @@ def _load(folders: tuple[Path, ...], stamps: tuple[tuple[str, int, int], ...]) -
 class _Reader:
     """Collects declarations, then drops the broken ones until only usable ones are left."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, fiscal_weeks: bool) -> None:
+        self.fiscal_weeks = fiscal_weeks
         self.found: dict[Kind, dict[str, Any]] = {kind: {} for kind in FOLDERS}
         self.origins: dict[tuple[Kind, str], Origin] = {}
         self.issues: list[Issue] = []
@@ -281,7 +288,10 @@ class _Reader:
         names = sorted(self.found[kind], key=lambda n: (getattr(self.found[kind][n], "view", None) is not None, n))
         broken = {k: [b.name for b in self.broken.values() if b.kind == k] for k in FOLDERS}
         for name in names:
-            found = check(self.found[kind][name], self.origins[(kind, name)], self.found, broken)
+            model, origin = self.found[kind][name], self.origins[(kind, name)]
+            found = check(model, origin, self.found, broken)
+            if not self.fiscal_weeks and isinstance(model, Kpi | Scorecard | Template):
+                found = [*found, *references.check_frequencies(model, origin)]
             if blocking(found):
                 bad.append((name, found))
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from qms_reports.declarations import verdicts
 from qms_reports.declarations.binding import bind_problem
 from qms_reports.declarations.expressions import SqlProblem, checked
 from qms_reports.declarations.issues import Issue, Severity
@@ -41,10 +42,15 @@ def sql_issues(
     """Everything wrong with a declared expression, at its place in the file."""
     if sql is None:
         return []
+    verdict = verdicts.key(sql, types, aggregate, boolean)
+    if verdicts.is_known_good(verdict):
+        return []
     problems = checked(sql, tuple(types), aggregate=aggregate)
     if not problems:
         bound = bind_problem(sql, tuple(types.items()), aggregate=aggregate, boolean=boolean)
         problems = (bound,) if bound else ()
+    if not problems:
+        verdicts.good(verdict)
     full = (*origin.path, *path)
     return [_placed(origin, full, problem) for problem in problems]
 

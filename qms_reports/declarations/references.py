@@ -15,11 +15,14 @@ from qms_reports.declarations.models import (
     Exposure,
     Kpi,
     Related,
+    Scorecard,
     Source,
+    Template,
     View,
 )
 from qms_reports.declarations.placed_issues import Found, Path, issue_at, no_column, sql_issues, unknown
 from qms_reports.declarations.validating import did_you_mean
+from qms_reports.periods import WEEKLY_FISCAL
 
 if TYPE_CHECKING:
     from qms_reports.declarations.catalogue import Origin
@@ -217,6 +220,19 @@ def check_kpi(kpi: Kpi, origin: Origin, found: Found, broken: dict[Any, list[str
     if kpi.calendar == "business_days" and not issues and not counts_business_days(kpi):
         message = "its expressions do not use business_days(from, to, member)"
         issues.append(issue_at(origin, ("calendar",), message, "use it, or declare 'calendar: days'"))
+    return issues
+
+
+def check_frequencies(model: Kpi | Scorecard | Template, origin: Origin) -> list[Issue]:
+    """Without a fiscal calendar of weeks there are no fiscal quarters and periods."""
+    declared = (model.frequency,) if isinstance(model, Template) else model.frequencies
+    issues = []
+    for number, frequency in enumerate(declared):
+        if frequency in WEEKLY_FISCAL:
+            path: Path = ("frequency",) if isinstance(model, Template) else ("frequencies", number)
+            message = f"{frequency} needs a fiscal year of weeks (4-4-5), and this installation's has months"
+            hint = "set QMS_REPORTS_FISCAL_WEEKS to 445, 454 or 544"
+            issues.append(issue_at(origin, path, message, hint))
     return issues
 
 

@@ -39,7 +39,7 @@ def kind(node: Any) -> Kind:
 
 def kind_of_type(name: str) -> Kind:
     """The kind of an SQL type's name, such as ``DECIMAL(28,9)``."""
-    plain = name.split("(")[0].upper()
+    plain = name.split("(", maxsplit=1)[0].upper()
     for found, names in _TYPES.items():
         if plain in names:
             return found
@@ -73,35 +73,42 @@ def _kind(node: Any) -> Kind:
     from sqlglot import exp
 
     if isinstance(node, exp.Literal):
-        if node.is_string:
-            return "text"
-        return "double" if "e" in node.name.lower() else "decimal" if "." in node.name else "integer"
+        return _of_literal(node)
     if isinstance(node, exp.Cast):
-        return kind_of_type(node.to.sql("duckdb"))
+        return kind_of_type(node.to.this.name)
     if isinstance(node, exp.Add | exp.Sub):
         return _moved(node)
-    if isinstance(node, exp.Sum) and kind(node.this) == "boolean":
+    counted = isinstance(node, exp.Sum) and kind(node.this) == "boolean"
+    if counted or (isinstance(node, exp.Anonymous) and node.name.lower() == "business_days"):
         return "integer"
-    if isinstance(node, exp.Anonymous):
-        return "integer" if node.name.lower() == "business_days" else "unknown"
     for fixed, classes in _fixed().items():
         if isinstance(node, classes):
             return fixed
+    return common(map(kind, _parts_that_decide(node)))
+
+
+def _of_literal(node: Any) -> Kind:
+    if node.is_string:
+        return "text"
+    return "double" if "e" in node.name.lower() else "decimal" if "." in node.name else "integer"
+
+
+def _parts_that_decide(node: Any) -> list[Any]:
+    """The parts of a node one of which is its value, or whose kind it keeps; a node of no kind is unknown."""
+    from sqlglot import exp
+
     if isinstance(node, exp.Case):
         branches = [branch.args["true"] for branch in node.args["ifs"]]
-        return common(map(kind, [*branches, *([node.args["default"]] if node.args.get("default") else [])]))
+        return [*branches, *([node.args["default"]] if node.args.get("default") else [])]
     if isinstance(node, exp.If):
-        return common(kind(part) for key in ("true", "false") if (part := node.args.get(key)) is not None)
+        return [part for key in ("true", "false") if (part := node.args.get(key)) is not None]
     if isinstance(node, exp.Mul | exp.Mod):
-        return common((kind(node.this), kind(node.expression)))
+        return [node.this, node.expression]
     if isinstance(node, exp.Coalesce | exp.Greatest | exp.Least):
-        return common(map(kind, [node.this, *node.expressions]))
-    if isinstance(node, exp.Filter | exp.Paren | exp.Alias | exp.Neg | exp.Nullif | exp.Distinct) or isinstance(
-        node, exp.Sum | exp.Min | exp.Max | exp.Abs | exp.Ceil | exp.Floor | exp.Round | exp.DateAdd | exp.DateTrunc
-    ):
-        held = node.expressions[0] if isinstance(node, exp.Distinct) else node.this
-        return kind(held)
-    return kind(node.this) if isinstance(node, exp.TimestampTrunc | exp.TsOrDsAdd | exp.TimestampAdd) else "unknown"
+        return [node.this, *node.expressions]
+    if isinstance(node, exp.Distinct):
+        return list(node.expressions)
+    return [node.this] if isinstance(node, _keeping()) else [node]
 
 
 def _moved(node: Any) -> Kind:
@@ -120,6 +127,17 @@ def _moved(node: Any) -> Kind:
 
 
 @cache
+def _keeping() -> tuple[Any, ...]:
+    """Nodes of the kind of what they hold."""
+    from sqlglot import exp
+
+    return (
+        exp.Filter, exp.Paren, exp.Alias, exp.Neg, exp.Nullif, exp.Sum, exp.Min, exp.Max, exp.Abs, exp.Ceil, exp.Floor,
+        exp.Round, exp.DateAdd, exp.DateTrunc, exp.TimestampTrunc,
+    )  # fmt: skip
+
+
+@cache
 def _fixed() -> dict[Kind, tuple[Any, ...]]:
     """Nodes whose kind does not depend on what they hold."""
     from sqlglot import exp
@@ -128,12 +146,13 @@ def _fixed() -> dict[Kind, tuple[Any, ...]]:
         "null": (exp.Null,),
         "interval": (exp.Interval,),
         "integer": (
-            exp.Count, exp.CountIf, exp.DateDiff, exp.Extract, exp.Year, exp.Quarter, exp.Month, exp.Week, exp.WeekOfYear,
-            exp.Day, exp.DayOfMonth, exp.DayOfWeek, exp.DayOfWeekIso, exp.Length, exp.Sign, exp.IntDiv, exp.Grouping,
+            exp.Count, exp.CountIf, exp.DateDiff, exp.Extract, exp.Year, exp.Quarter, exp.Month, exp.Week,
+            exp.WeekOfYear, exp.Day, exp.DayOfMonth, exp.DayOfWeek, exp.DayOfWeekIso, exp.Length,
+            exp.Sign, exp.IntDiv, exp.Grouping,
         ),
         "double": (
-            exp.Div, exp.Avg, exp.Median, exp.PercentileCont, exp.StddevSamp, exp.Stddev, exp.Variance, exp.Sqrt, exp.Ln,
-            exp.Log, exp.Exp, exp.Pow,
+            exp.Div, exp.Avg, exp.Median, exp.PercentileCont, exp.StddevSamp, exp.Stddev, exp.Variance, exp.Sqrt,
+            exp.Ln, exp.Log, exp.Exp, exp.Pow,
         ),
         "date": (exp.LastDay, exp.DateFromParts, exp.TsOrDsToDate),
         "text": (

@@ -21,7 +21,7 @@ _MOST = 20_000
 
 @contextlib.contextmanager
 def remembered(file: Path) -> Iterator[None]:
-    """Use the verdicts of a file, and write it again if there were new ones."""
+    """Use the verdicts of a file, and write it again if there were new ones; where there is no folder, none is made."""
     known = _read(file)
     _state.good, _state.new = known, set()
     try:
@@ -29,7 +29,7 @@ def remembered(file: Path) -> Iterator[None]:
     finally:
         new: set[str] = _state.new
         _state.good = _state.new = None
-    if new:
+    if new and file.parent.is_dir():
         kept = new if len(known) + len(new) > _MOST else known | new
         with contextlib.suppress(StoreError):  # a folder that cannot be written is told of where it matters
             write_atomically(file, json.dumps(sorted(kept)).encode())

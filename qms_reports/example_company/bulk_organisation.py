@@ -25,17 +25,20 @@ YEAR = 365
 
 
 def _library(plan: Plan) -> str:
-    """SQL for every version of every document, `n` counting through all first versions, then all second, …
+    """SQL for every version of every document: `n` counts through all first versions, then all second ones.
 
     First versions are older than the company's records; later ones are drafted evenly over time.
     """
     documents, total = plan.documents, max(plan.total("documents"), plan.documents)
     later = max(total - documents, 1)
-    rows = f"SELECT range AS n, range % {documents} AS document, range // {documents} + 1 AS version FROM range({total})"
+    rows = (
+        f"SELECT range AS n, range % {documents} AS document, range // {documents} + 1 AS version FROM range({total})"
+    )
     drafted = f"""CASE WHEN n < {documents} THEN DATE '{plan.first}' - 100 - {pick(1, 900)}
         ELSE DATE '{plan.first}' + ((n - {documents}) * {plan.days} // {later})::INTEGER END"""
     dated = f"SELECT *, {drafted} AS drafted FROM ({mixed(rows, 'n', plan.salt('documents'))})"
-    placed = f"""SELECT *, [0, 0, 0, 0, 0, 1, 1, 1, 2, 2][document % 10 + 1] AS s, drafted + 10 + {pick(2, 20)} AS approved,
+    placed = f"""SELECT *, [0, 0, 0, 0, 0, 1, 1, 1, 2, 2][document % 10 + 1] AS s, drafted + 10 + {pick(2, 20)} AS
+        approved,
         drafted + 35 + {pick(3, 25)} AS effective FROM ({dated})"""
     return f"""SELECT a.*, b.effective AS next_effective FROM ({placed}) a
         LEFT JOIN (SELECT n - {documents} AS n, effective FROM ({placed})) b USING (n)"""
@@ -49,7 +52,9 @@ def documents(plan: Plan, low: dt.datetime, high: dt.datetime, until: int) -> st
         FROM ({_library(plan)})"""
     days = ", ".join(f"greatest({day}, entered)" for day in ("drafted", "approved", "effective"))
     # Not entered again after it became obsolete, and NULL stays NULL (greatest would ignore it).
-    days += ", CASE WHEN reviewed > entered AND reviewed < coalesce(next_effective, DATE '9999-01-01') THEN reviewed END"
+    days += (
+        ", CASE WHEN reviewed > entered AND reviewed < coalesce(next_effective, DATE '9999-01-01') THEN reviewed END"
+    )
     days += ", CASE WHEN next_effective > entered THEN next_effective END"
     return f"""SELECT numbered('DOC', document) AS document_id, version::INTEGER AS version, {SITE_NAME} AS site,
         'Procedure ' || document AS title,
@@ -58,7 +63,8 @@ def documents(plan: Plan, low: dt.datetime, high: dt.datetime, until: int) -> st
         drafted AS drafted_on, {at("approved")} AS approved_on, {at("effective")} AS effective_on,
         CASE WHEN as_at >= effective THEN CASE WHEN as_at >= reviewed THEN effective + {6 * YEAR}
              ELSE effective + {3 * YEAR} END END AS next_review_on,
-        {at("next_effective")} AS obsolete_on, NULL AS voided_on, as_at AS _day, as_at = _entered AS _new, {working_seconds(6)} AS _seconds, s AS _s
+        {at("next_effective")} AS obsolete_on, NULL AS voided_on, as_at AS _day, as_at = _entered AS _new,
+        {working_seconds(6)} AS _seconds, s AS _s
         FROM ({versions(days, low, high, life)})"""
 
 
@@ -66,18 +72,23 @@ def training(plan: Plan, low: dt.datetime, high: dt.datetime, until: int) -> str
     """SQL for the versions of training assignments; those of people not yet there or already gone do not exist."""
     documents, total, later = plan.documents, plan.total("documents"), max(plan.total("documents") - plan.documents, 1)
     first = f"DATE '{plan.first}'"
-    base = f"""SELECT *, {SITE}, {day_of_month(1)} AS day0, ({pick(2, plan.people // 10)} * 10 + n % 10)::BIGINT AS person,
+    base = f"""SELECT *, {SITE}, {day_of_month(1)} AS day0, ({pick(2, plan.people // 10)} * 10 + n % 10)::BIGINT AS
+        person,
         {pick(3, 65536)}::BIGINT * {documents} // 65536 AS document
         FROM ({mixed(plan.month_rows("training", until=until), "n", plan.salt("training"))})"""
     person = mixed(f"SELECT * RENAME (r AS record_r) FROM ({base})", "person", plan.salt("person"))
-    people = f"""SELECT * EXCLUDE (r, record_r), record_r AS r, [{", ".join(f"'{d}'" for d in DEPARTMENTS)}][{pick(1, 6)} + 1] AS home,
+    hired = f"""SELECT * EXCLUDE (r, record_r), record_r AS r,
+        [{", ".join(f"'{d}'" for d in DEPARTMENTS)}][{pick(1, 6)} + 1] AS home,
         CASE WHEN {chance(2, 0.85)} THEN {first} - 30 - {pick(3, 3000)}
              ELSE {first} + (({pick(3, 65536)}::BIGINT * {plan.days}) >> 16)::INTEGER END AS joined,
-        CASE WHEN {chance(4, 0.15)} THEN {first} + 60 + (({pick(5, 65536)}::BIGINT * {plan.days}) >> 16)::INTEGER END AS leaving,
-        CASE WHEN {chance(6, 0.05)} THEN {first} + (({pick(7, 65536)}::BIGINT * {plan.days}) >> 16)::INTEGER END AS leave_begin
+        CASE WHEN {chance(4, 0.15)} THEN {first} + 60 + (({pick(5, 65536)}::BIGINT * {plan.days}) >> 16)::INTEGER END
+        AS leaving,
+        CASE WHEN {chance(6, 0.05)} THEN {first} + (({pick(7, 65536)}::BIGINT * {plan.days}) >> 16)::INTEGER END AS
+        leave_begin
         FROM ({person})"""
+    people = f"SELECT * REPLACE (CASE WHEN leaving > joined + 30 THEN leaving END AS leaving) FROM ({hired})"
     # How many document versions are drafted at least 20 days before: the newest of this document among them.
-    known = f"least({total}, {documents} + greatest(0, ((day0 - {first}) - 20) * {later}::BIGINT // {plan.days}))"
+    known = f"least({total}, {documents} + greatest(0, ((day0 - {first}) - 20) * {later}::BIGINT // {plan.days} + 1))"
     versioned = f"""SELECT *, ({known} - 1 - document) // {documents} AS older FROM ({people})
         WHERE day0 >= joined AND (leaving IS NULL OR day0 < leaving)"""
     successor = f"((older + 1) * {documents} + document)"
@@ -100,7 +111,8 @@ def training(plan: Plan, low: dt.datetime, high: dt.datetime, until: int) -> str
         {at("completed")} AS completed_on, {at("completed", f"completed + {2 * YEAR}")} AS expires_on,
         {at("attempt")} AS first_attempt_on, {at("attempt", "passed")} AS first_attempt_passed, joined AS joined_on,
         {at("leaving")} AS left_on, {at("absent")} AS leave_from, {at("absent", "absent + 120")} AS leave_to,
-        {at("superseding")} AS superseded_on, NULL AS voided_on, as_at AS _day, as_at = _entered AS _new, {working_seconds(16)} AS _seconds, s AS _s
+        {at("superseding")} AS superseded_on, NULL AS voided_on, as_at AS _day, as_at = _entered AS _new,
+        {working_seconds(16)} AS _seconds, s AS _s
         FROM ({versions(days, low, high, life)})"""
 
 
@@ -113,7 +125,8 @@ def suppliers(plan: Plan, low: dt.datetime, high: dt.datetime, until: int) -> st
     base = f"""SELECT *, 0 AS s, {first} - 200 - {pick(1, 2000)} AS approved, {first} AS entered,
         {first} + 60 + {pick(2, 1000)} AS audited, CASE WHEN n >= 10 AND {chance(3, 0.05)}
         THEN {first} + 1100 + {pick(4, 1200)} END AS disapproved FROM ({rows})"""
-    life = f"""SELECT *, CASE WHEN {chance(5, 0.9)} THEN audited + {3 * YEAR} - 90 + {pick(6, 120)} END AS audited_again FROM ({base})"""
+    life = f"""SELECT *, CASE WHEN {chance(5, 0.9)} THEN audited + {3 * YEAR} - 90 + {pick(6, 120)} END AS
+        audited_again FROM ({base})"""
     stop = "coalesce(disapproved, DATE '9999-01-01')"
     days = f"entered, audited, CASE WHEN audited_again < {stop} THEN audited_again END, disapproved"
     again = f"audited_again < {stop} AND as_at >= audited_again"
@@ -133,10 +146,12 @@ def _audit_life(plan: Plan, until: int) -> str:
     months = plan.month_rows("audits", ("suppliers_before", "suppliers", 0), until=until)
     base = f"""SELECT *, {SITE}, {day_of_month(1)} AS day0, {pick(2, 5)} AS sort
         FROM ({mixed(months, "n", plan.salt("audits"))})"""
-    planned = f"""SELECT *, workday(day0, s) AS planned0, CASE WHEN {chance(3, 0.15)} THEN 14 + {pick(4, 45)} END AS moved_by,
+    planned = f"""SELECT *, workday(day0, s) AS planned0, CASE WHEN {chance(3, 0.15)} THEN 14 + {pick(4, 45)} END AS
+        moved_by,
         greatest(date_trunc('year', day0)::DATE, DATE '{plan.first}') AS programmed FROM ({base})"""
     held = f"""SELECT *, workday(planned0 + coalesce(moved_by, 0), s) AS planned FROM ({planned})"""
-    done = f"""SELECT *, CASE WHEN {chance(5, 0.95)} THEN workday(planned - 3 + {pick(6, 10)}, s) END AS held FROM ({held})"""
+    done = f"""SELECT *, CASE WHEN {chance(5, 0.95)} THEN workday(planned - 3 + {pick(6, 10)}, s) END AS held FROM
+        ({held})"""
     return f"SELECT *, workday(held + 8 + {skewed(7, 60)}, s) AS issued FROM ({done})"
 
 
@@ -151,36 +166,42 @@ def audits(plan: Plan, low: dt.datetime, high: dt.datetime, until: int) -> str:
         renamed({one_of(10, DEPARTMENTS)}, planned0) AS department, numbered('SU', supplier) AS supplier_id,
         {one_of(11, ("A. Sommer", "B. Tanaka", "C. Miller", "D. Vogel"))} AS auditor, planned0 AS baseline_planned_on,
         CASE WHEN moved_by IS NOT NULL AND as_at >= planned0 - 9 THEN planned ELSE planned0 END AS planned_on,
-        {at("held")} AS performed_on, {at("issued")} AS report_issued_on, NULL AS voided_on, as_at AS _day, as_at = _entered AS _new,
+        {at("held")} AS performed_on, {at("issued")} AS report_issued_on, NULL AS voided_on, as_at AS _day, as_at =
+        _entered AS _new,
         {working_seconds(12)} AS _seconds, s AS _s FROM ({versions(days, low, high, life)})"""
 
 
 def audit_findings(plan: Plan, low: dt.datetime, high: dt.datetime, until: int) -> str:
     """SQL for the versions of findings, which appear with their audit's report."""
-    rows = f"""SELECT * EXCLUDE (n, r), n AS audit, n * {FINDINGS_PER_AUDIT} + part AS n FROM ({_audit_life(plan, until)}),
+    rows = f"""SELECT * EXCLUDE (n, r), n AS audit, n * {FINDINGS_PER_AUDIT} + part AS n FROM
+        ({_audit_life(plan, until)}),
         range({FINDINGS_PER_AUDIT}) parts(part) WHERE issued IS NOT NULL"""
     life = f"""SELECT *, workday(issued + 21, s) AS due, CASE WHEN {chance(1, 0.97)}
-        THEN workday(issued + 5 + {skewed(2, 60)}, s) END AS answered, workday(issued + 70 + {skewed(4, 120)}, s) AS closing
+        THEN workday(issued + 5 + {skewed(2, 60)}, s) END AS answered, workday(issued + 70 + {skewed(4, 120)}, s) AS
+        closing
         FROM ({mixed(rows, "n", plan.salt("audit_findings"))})"""
     days = "issued, answered, CASE WHEN answered IS NOT NULL THEN closing END"
     return f"""SELECT numbered('AF', n) AS finding_id, {SITE_NAME} AS site, numbered('AU', audit) AS audit_id,
         renamed({one_of(6, DEPARTMENTS)}, issued) AS department, {one_of(7, CLAUSES)} AS clause,
         {one_of(8, ("critical", *["major"] * 5, *["minor"] * 12))} AS classification, issued AS reported_on,
         due AS response_due_on, {at("answered")} AS responded_on,
-        CASE WHEN answered IS NOT NULL THEN {at("closing")} END AS closed_on, NULL AS voided_on, as_at AS _day, as_at = _entered AS _new,
+        CASE WHEN answered IS NOT NULL THEN {at("closing")} END AS closed_on, NULL AS voided_on, as_at AS _day, as_at
+        = _entered AS _new,
         {working_seconds(9)} AS _seconds, s AS _s FROM ({versions(days, low, high, life)})"""
 
 
 def costs(plan: Plan, low: dt.datetime, high: dt.datetime, until: int) -> str:
     """SQL for postings, entered a few days after their date."""
-    months = plan.month_rows("costs", until=until)
+    months = plan.month_rows("costs", until=until, since=plan.since(low, 30))
     sizes = "[400000, 600000, 500000, 300000, 15000000, 9000000]"
-    life = f"""SELECT *, {SITE}, {day_of_month(1)} AS posted, {day_of_month(1)} + {pick(2, 6)} AS entered, {pick(3, 6)} AS b
+    life = f"""SELECT *, {SITE}, {day_of_month(1)} AS posted, {day_of_month(1)} + {pick(2, 6)} AS entered,
+        {pick(3, 6)} AS b
         FROM ({mixed(months, "n", plan.salt("costs"))})"""
     return f"""SELECT numbered('PO', n) AS posting_id, {SITE_NAME} AS site,
         renamed({one_of(4, DEPARTMENTS)}, posted) AS department,
         ['prevention', 'appraisal', 'internal_failure', 'external_failure', 'sales', 'cost_of_goods_sold'][b + 1]
             AS bucket,
-        posted AS posted_on, (({sizes}[b + 1] * (20000 + {pick(5, 65536)}::BIGINT)) >> 16)::DECIMAL(14,2) / 100 AS amount,
+        posted AS posted_on, (({sizes}[b + 1] * (20000 + {pick(5, 65536)}::BIGINT)) >> 16)::DECIMAL(14,2) / 100 AS
+        amount,
         NULL AS voided_on, as_at AS _day, as_at = _entered AS _new, {working_seconds(6)} AS _seconds, s AS _s
         FROM ({versions("entered", low, high, life)})"""

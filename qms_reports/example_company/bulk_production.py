@@ -28,14 +28,15 @@ STEPS = ("granulation", "compression", "coating", "packaging")
 MATERIALS = ("lactose", "cellulose", "active ingredient", "magnesium stearate", "foil", "carton", "leaflet", "bottle")
 
 
-def _batch_life(plan: Plan, until: int) -> str:
+def _batch_life(plan: Plan, until: int, since: int = 0) -> str:
     """SQL for the days and the fate of every batch, one row each."""
-    months = plan.month_rows("batches", until=until)
+    months = plan.month_rows("batches", until=until, since=since)
     base = f"""SELECT *, {SITE}, {product_of(plan, "n")} AS product, {day_of_month(1)} AS day0, {pick(2, 100)} AS fate
         FROM ({mixed(months, "n", plan.salt("batches"))})"""
     made = f"""SELECT *, workday(day0, s) AS started, workday(day0 + 3 + {pick(3, 6)}, s) AS ended FROM ({base})"""
     return f"""SELECT *, CASE WHEN fate = 99 THEN NULL
-        ELSE workday(ended + 6 + {skewed(4, 80)} + CASE WHEN fate >= 94 THEN 30 ELSE 0 END, s) END AS decided FROM ({made})"""
+        ELSE workday(ended + 6 + {skewed(4, 80)} + CASE WHEN fate >= 94 THEN 30 ELSE 0 END, s) END AS decided FROM
+        ({made})"""
 
 
 def batches(plan: Plan, low: dt.datetime, high: dt.datetime, until: int) -> str:
@@ -46,22 +47,30 @@ def batches(plan: Plan, low: dt.datetime, high: dt.datetime, until: int) -> str:
     return f"""SELECT numbered('BA', n) AS batch_id, {SITE_NAME} AS site, product,
         'Line ' || (1 + {pick(10, 6)}) AS line, started AS started_on, {at("ended")} AS ended_on,
         {at("decided")} AS dispositioned_on,
-        {at("decided", "CASE WHEN fate >= 97 THEN 'rejected' WHEN fate >= 95 THEN CASE WHEN as_at >= decided_again "
-                       "THEN 'released' ELSE 'on_hold' END WHEN fate = 94 THEN 'rework' ELSE 'released' END")}
+        {
+        at(
+            "decided",
+            "CASE WHEN fate >= 97 THEN 'rejected' WHEN fate >= 95 THEN CASE WHEN as_at >= decided_again "
+            "THEN 'released' ELSE 'on_hold' END WHEN fate = 94 THEN 'rework' ELSE 'released' END",
+        )
+    }
             AS disposition,
         as_at >= ended AND {chance(11, 0.16)} AS had_deviation,
         as_at >= ended AND (fate = 94 OR {chance(12, 0.01)}) AS had_rework,
         as_at >= ended AND {chance(13, 0.008)} AS had_reprocess,
         as_at >= ended AND {chance(14, 0.05)} AS had_record_correction,
         started_units AS units_started, {at("ended", "started_units - lost")} AS units_good,
-        {at("ended", "500")} AS inspected_units, {at("ended", f"(({draw(15)} * {draw(16)}) >> 29)::INTEGER")} AS defects,
+        {at("ended", "500")} AS inspected_units, {
+        at("ended", f"(({draw(15)} * {draw(16)}) >> 29)::INTEGER")
+    } AS defects,
         {at("ended", "12")} AS opportunities_per_unit, NULL AS voided_on, as_at AS _day, as_at = _entered AS _new,
         {working_seconds(17)} AS _seconds, s AS _s FROM ({versions(days, low, high, life)})"""
 
 
-def _each(plan: Plan, until: int, count: int, name: str) -> str:
+def _each(plan: Plan, until: int, since: int, count: int, name: str) -> str:
     """SQL for `count` rows per batch: `batch` (its number), `part` (0 …) and a mixed word of their own."""
-    rows = f"SELECT * EXCLUDE (n, r), n AS batch, n * {count} + part AS n FROM ({_batch_life(plan, until)}), range({count}) parts(part)"
+    rows = f"""SELECT * EXCLUDE (n, r), n AS batch, n * {count} + part AS n FROM ({_batch_life(plan, until, since)}),
+        range({count}) parts(part)"""
     return mixed(rows, "n", plan.salt(name))
 
 
@@ -69,7 +78,7 @@ def batch_steps(plan: Plan, low: dt.datetime, high: dt.datetime, until: int) -> 
     """SQL for the steps of batches, each entered once, on the day it ended."""
     ended = "CASE WHEN part = 3 THEN ended ELSE least(workday(started + part::INTEGER + 1, s), ended) END"
     life = f"""SELECT *, {ended} AS step_ended, 20000 + {pick(2, 9)} * 10000 AS units
-        FROM ({_each(plan, until, STEPS_PER_BATCH, "batch_steps")})"""
+        FROM ({_each(plan, until, plan.since(low, 60), STEPS_PER_BATCH, "batch_steps")})"""
     listed = ", ".join(f"'{step}'" for step in STEPS)
     return f"""SELECT numbered('BA', batch) AS batch_id, [{listed}][part + 1] AS step, {SITE_NAME} AS site, product,
         'Line ' || (1 + {pick(3, 6)}) AS line, step_ended AS ended_on, units AS units_started,
@@ -81,14 +90,15 @@ def batch_steps(plan: Plan, low: dt.datetime, high: dt.datetime, until: int) -> 
 def test_results(plan: Plan, low: dt.datetime, high: dt.datetime, until: int) -> str:
     """SQL for test results: five samples of four characteristics a batch; one out of specification is settled later."""
     tested = f"""SELECT *, (part % 4)::INTEGER AS c, workday(ended + 1 + {pick(2, 4)}, s) AS tested
-        FROM ({_each(plan, until, TESTS_PER_BATCH, "test_results")})"""
+        FROM ({_each(plan, until, plan.since(low, 60), TESTS_PER_BATCH, "test_results")})"""
     shifted = f"product = '{SHIFT_PRODUCT}' AND s = 0 AND c = 1 AND ended >= DATE '{SHIFT_FROM}'"
     # Whole hundredths: mean + deviate x standard deviation, a batch's own deviate and the sample's.
     measured = f"""SELECT *, [10000, 8800, 9500, 210][c + 1]
-        + (({bell(3)} * [90, 200, 400, 32][c + 1]) // 37837)
-        + (({member_draw("batch", plan.salt("batch"))}::BIGINT - 32768) * [90, 200, 400, 32][c + 1] // 65536)
+        + (({bell(3)} * [160, 260, 600, 45][c + 1]) // 37837)
+        + (({member_draw("batch", plan.salt("batch"))}::BIGINT - 32768) * [160, 260, 600, 45][c + 1] // 65536)
         - CASE WHEN {shifted} THEN 300 ELSE 0 END AS hundredths FROM ({tested})"""
-    life = f"""SELECT *, hundredths NOT BETWEEN [9500, 8000, 7500, 0][c + 1] AND [10500, 1000000, 11500, 350][c + 1] AS oos
+    life = f"""SELECT *, hundredths NOT BETWEEN [9500, 8000, 7500, 0][c + 1] AND [10500, 1000000, 11500, 350][c + 1]
+        AS oos
         FROM ({measured})"""
     days = "tested, CASE WHEN oos THEN workday(tested + 12, s) END"
     return f"""SELECT numbered('TR', n) AS result_id, {SITE_NAME} AS site, numbered('BA', batch) AS batch_id, product,
@@ -105,9 +115,11 @@ def test_results(plan: Plan, low: dt.datetime, high: dt.datetime, until: int) ->
 
 def units_distributed(plan: Plan, low: dt.datetime, high: dt.datetime, until: int) -> str:
     """SQL for shipments of released batches, entered on the day they left."""
-    life = f"""SELECT *, workday(decided + 2 + part::INTEGER * 9 + {pick(2, 9)}, s) AS shipped, 1 + {pick(3, 40)} AS pallets
-        FROM ({_each(plan, until, SHIPMENTS_PER_BATCH, "units_distributed")}) WHERE fate < 94"""
-    return f"""SELECT numbered('SH', n) AS shipment_id, {SITE_NAME} AS site, product, {one_of(4, REGIONS[:8])} AS region,
+    life = f"""SELECT *, workday(decided + 2 + part::INTEGER * 9 + {pick(2, 9)}, s) AS shipped, 1 + {pick(3, 40)} AS
+        pallets
+        FROM ({_each(plan, until, plan.since(low, 300), SHIPMENTS_PER_BATCH, "units_distributed")}) WHERE fate < 94"""
+    return f"""SELECT numbered('SH', n) AS shipment_id, {SITE_NAME} AS site, product, {one_of(4, REGIONS[:8])} AS
+        region,
         numbered('BA', batch) AS batch_id, shipped AS shipped_on, pallets * 3000 AS units, pallets * 100 AS packs,
         NULL AS voided_on, as_at AS _day, as_at = _entered AS _new, {working_seconds(5)} AS _seconds, s AS _s
         FROM ({versions("shipped", low, high, life)})"""
@@ -115,7 +127,9 @@ def units_distributed(plan: Plan, low: dt.datetime, high: dt.datetime, until: in
 
 def supplier_deliveries(plan: Plan, low: dt.datetime, high: dt.datetime, until: int) -> str:
     """SQL for the versions of delivery lines: confirmed, moved, received, inspected, found defective in production."""
-    months = plan.month_rows("supplier_deliveries", ("suppliers_before", "suppliers", 1), until=until)
+    months = plan.month_rows(
+        "supplier_deliveries", ("suppliers_before", "suppliers", 1), until=until, since=plan.since(low, 300)
+    )
     base = f"""SELECT *, {SITE}, {link("suppliers_before", 1, 3000)} AS supplier_number, {day_of_month(2)} AS day0
         FROM ({mixed(months, "n", plan.salt("supplier_deliveries"))})"""
     promised = f"""SELECT *, coalesce(supplier_number, n % 10) AS supplier, workday(day0, s) AS confirmed0,
@@ -123,17 +137,20 @@ def supplier_deliveries(plan: Plan, low: dt.datetime, high: dt.datetime, until: 
         CASE WHEN {chance(4, 0.1)} THEN 5 + {pick(5, 10)} END AS moved_by, 100 + {pick(6, 50)} * 100 AS units
         FROM ({base})"""
     skill = f"{member_draw('supplier', plan.salt('supplier'))}::INTEGER"
-    arrived = f"""SELECT *, CASE WHEN moved_by IS NOT NULL THEN workday(confirmed0 + moved_by, s) ELSE confirmed0 END AS confirmed,
+    arrived = f"""SELECT *, CASE WHEN moved_by IS NOT NULL THEN workday(confirmed0 + moved_by, s) ELSE confirmed0 END
+        AS confirmed,
         CASE WHEN {chance(7, 0.99)} THEN workday(confirmed0 + coalesce(moved_by, 0)
-             + CASE WHEN {draw(8)} < 2000 + {skill} // 8 THEN 4 + {pick(9, 20)} ELSE {pick(10, 4)} END, s) END AS arrived,
+             + CASE WHEN {draw(8)} < 2000 + {skill} // 8 THEN 4 + {pick(9, 20)} ELSE {pick(10, 4)} END, s) END AS
+             arrived,
         CASE WHEN {draw(11)} < 1500 + {skill} // 16 THEN 1 + {skewed(12, 60)} ELSE 0 END AS defects FROM ({promised})"""
     life = f"""SELECT *, CASE WHEN {chance(14, 0.85)} THEN workday(arrived + 1 + {pick(15, 5)}, s) END AS inspected,
         CASE WHEN defects > 0 THEN workday(arrived + 2 + {skewed(16, 150)}, s) END AS detected FROM ({arrived})"""
-    days = "ordered, CASE WHEN moved_by IS NOT NULL THEN confirmed0 - 7 END, arrived, inspected, detected"
+    moved = "greatest(confirmed0 - 7, ordered)"
+    days = f"ordered, CASE WHEN moved_by IS NOT NULL THEN {moved} END, arrived, inspected, detected"
     return f"""SELECT numbered('DL', n) AS line_id, {SITE_NAME} AS site, numbered('SU', supplier) AS supplier_id,
         {supplier_name("supplier")} AS supplier, {one_of(18, MATERIALS)} AS material,
         {at("arrived", "'L' || lpad((n % 1000000)::VARCHAR, 6, '0')")} AS lot, confirmed0 AS original_confirmed_on,
-        CASE WHEN as_at >= confirmed0 - 7 THEN confirmed ELSE confirmed0 END AS confirmed_on,
+        CASE WHEN as_at >= {moved} THEN confirmed ELSE confirmed0 END AS confirmed_on,
         {at("arrived")} AS received_on, {at("arrived", "units")} AS units_received,
         CASE WHEN as_at >= detected THEN defects WHEN as_at >= arrived THEN 0 END AS defective_units,
         {at("detected")} AS defect_detected_on, {at("inspected")} AS inspected_on,
@@ -144,4 +161,5 @@ def supplier_deliveries(plan: Plan, low: dt.datetime, high: dt.datetime, until: 
 def supplier_name(number: str) -> str:
     """SQL for the name of a supplier, by its number."""
     listed = ", ".join(f"'{name}'" for name in ("Alster", "Brook", "Cedar", "Delta", "Elbe", "Fuji", "Gion", "Hudson"))
-    return f"[{listed}][({number}) % 8 + 1] || ' ' || ['Chemie', 'Packaging', 'Trading', 'Foils', 'Glass'][({number}) % 5 + 1] || ' ' || (({number}) + 1)"
+    return f"""[{listed}][({number}) % 8 + 1] || ' ' || ['Chemie', 'Packaging', 'Trading', 'Foils',
+        'Glass'][({number}) % 5 + 1] || ' ' || (({number}) + 1)"""

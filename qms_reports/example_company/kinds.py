@@ -96,9 +96,9 @@ KINDS: dict[str, Kind] = {
         ),
         _kind(
             "training", "assignment_id", 0.280, "TA",
-            "assignment_id site person_id department curriculum document_id document_version required assigned_on due_on "
-            "completed_on expires_on first_attempt_on first_attempt_passed joined_on left_on leave_from leave_to "
-            "superseded_on",
+            "assignment_id site person_id department curriculum document_id document_version required assigned_on "
+            "due_on completed_on expires_on first_attempt_on first_attempt_passed joined_on left_on leave_from "
+            "leave_to superseded_on",
             whole="document_version",
             flag="required first_attempt_passed",
         ),

@@ -70,6 +70,8 @@ class Plan:
             return self.total("batches") * per_batch[kind]
         if kind == "audit_findings":
             return self.total("audits") * FINDINGS_PER_AUDIT
+        if kind == "training":  # one in seven is dropped, for the person has left or is not there yet
+            return round(self.scale * KINDS[kind].share * 7 / 6)
         least = {"suppliers": 20, "documents": 30, "audits": 12}.get(kind, 1)
         most = {"suppliers": 3000}.get(kind, self.scale)
         return min(max(round(self.scale * KINDS[kind].share), least), most)
@@ -109,7 +111,11 @@ class Plan:
         """A number that goes into the draws of a kind or for a purpose."""
         return salt(mix(self.seed), name)
 
-    def month_rows(self, kind: str, *links: tuple[str, str, int], until: int | None = None) -> str:
+    def since(self, moment: dt.datetime, days: int) -> int:
+        """Position of the first month of which something can still be recorded `days` after its end."""
+        return sum(month.first + dt.timedelta(days=month.days + days) < moment.date() for month in self.months)
+
+    def month_rows(self, kind: str, *links: tuple[str, str, int], until: int | None = None, since: int = 0) -> str:
         """SQL for one row per record of a kind: `n`, its month's first day and length, and link bounds.
 
         Args:
@@ -117,9 +123,12 @@ class Plan:
             links: (column, kind, back): how many records of a kind come before the end of the month that lies `back`
                 months before the record's: a link points to a number below.
             until: Only months before this position.
+            since: Only months from this position on.
         """
         values = []
         for position, month in enumerate(self.months[:until]):
+            if position < min(since, len(self.months) - 1):
+                continue
             low, high = self.before(kind, position), self.before(kind, position + 1)
             bounds = "".join(f", {self.before(other, position + 1 - back)}::BIGINT" for _, other, back in links)
             values.append(f"({low}::BIGINT, {high}::BIGINT, DATE '{month.first}', {month.days}{bounds})")

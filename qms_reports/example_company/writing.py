@@ -43,10 +43,10 @@ STATEMENTS: dict[str, Callable[[Plan, dt.datetime, dt.datetime, int], str]] = {
 }
 """What makes the record versions of each kind that were entered from one moment to another."""
 
-MEMORY = "320MB"
-"""For each of the sessions; what does not fit is sorted on disk."""
+MEMORY = 600
+"""Megabytes that all sessions share; what does not fit is sorted on disk."""
 
-LARGEST_FILE = 1_500_000
+LARGEST_FILE = 500_000
 """Records of one kind in a year above which its files hold a month each."""
 
 
@@ -99,7 +99,8 @@ def spans(plan: Plan) -> Iterator[Span]:
             # In Osaka the first day begins, in Philadelphia the last one ends, on another day of UTC.
             low = dt.datetime.combine(first - dt.timedelta(days=position == 0), dt.time())
             high = dt.datetime.combine(plan.last + dt.timedelta(days=2) if final else bounds[position + 1], dt.time())
-            until = sum(month.first <= high.date() for month in plan.months)
+            # A delivery is ordered up to seven weeks before the month for which it is confirmed.
+            until = sum(month.first <= high.date() + dt.timedelta(days=50) for month in plan.months)
             yield Span(kind, f"{first:%Y-%m}" if monthly else f"{first:%Y}", low, high, until)
 
 
@@ -127,7 +128,7 @@ def write_files(
     def session() -> duckdb.DuckDBPyConnection:
         if not hasattr(own, "session"):
             # Two sessions of one process must not share a folder for what they move to disk.
-            own.session = store.connect(1, MEMORY, scratch / f"{threading.get_ident()}")
+            own.session = store.connect(1, f"{MEMORY // workers}MB", scratch / f"{threading.get_ident()}")
             sessions.append(own.session)
             prepare(own.session, plan)
         found: duckdb.DuckDBPyConnection = own.session
@@ -166,9 +167,8 @@ def _write(
     typed = ", ".join(f"{name}::{kind.columns[name]} AS {name}" for name in names)
     bulk = f"SELECT {typed}, instant(_day, _seconds, _s) AS recorded_at, _moment, _new FROM ({ordinary})"
     columns = ", ".join(kind.columns)
-    table = _plant(session, kind, span, planted)
     within = f"_moment >= {store.timestamp(_utc(span.low))} AND _moment < {store.timestamp(_utc(span.high))}"
-    rows = f"SELECT * FROM ({bulk}) WHERE {within} UNION ALL BY NAME SELECT * FROM {table}"
+    rows = f"SELECT * FROM ({bulk}) WHERE {within}{_planted(kind, span, planted)}"
     session.execute(f"CREATE OR REPLACE TEMP TABLE made AS {rows}")
     found = session.execute("SELECT count(*), count(*) FILTER (_new) FROM made").fetchone()
     if not found or not found[0]:
@@ -184,24 +184,26 @@ def _utc(moment: dt.datetime) -> dt.datetime:
     return moment.replace(tzinfo=dt.UTC)
 
 
-def _plant(
-    session: duckdb.DuckDBPyConnection, kind: Kind, span: Span, planted: Sequence[Mapping[str, Any]]
-) -> str:
-    """A table of the planted rows of a span; `_new` marks the first row of a record."""
-    columns = ", ".join(f"{name} {type_}" for name, type_ in kind.columns.items())
-    session.execute(f"CREATE OR REPLACE TEMP TABLE planted ({columns}, _moment TIMESTAMP, _new BOOLEAN)")
+def _planted(kind: Kind, span: Span, planted: Sequence[Mapping[str, Any]]) -> str:
+    """SQL that adds the planted rows of a span; `_new` marks the first row of a record."""
     seen: set[tuple[Any, ...]] = set()
     rows = []
     for row in sorted(planted, key=recorded):
         key = tuple(row[name] for name in kind.key)
         moment = recorded(row)
         if span.low <= moment < span.high:
-            rows.append((*(row[name] for name in kind.columns), moment, key not in seen))
+            values = (f"{_literal(row[name])}::{type_}" for name, type_ in kind.columns.items())
+            rows.append(f"({', '.join(values)}, {store.timestamp(_utc(moment))}, {key not in seen})")
         seen.add(key)
-    if rows:
-        marks = ", ".join("?" * len(rows[0]))
-        session.executemany(f"INSERT INTO planted VALUES ({marks})", rows)
-    return "planted"
+    if not rows:
+        return ""
+    columns = ", ".join((*kind.columns, "_moment", "_new"))
+    return f" UNION ALL BY NAME SELECT * FROM (VALUES {', '.join(rows)}) planted({columns})"
+
+
+def _literal(value: object) -> str:
+    """A value as SQL text, to be cast to its column's type."""
+    return "NULL" if value is None else store.quote(str(value))
 
 
 def recorded(row: Mapping[str, Any]) -> dt.datetime:

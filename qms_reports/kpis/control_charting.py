@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from qms_reports.declarations.models import Kpi
+from qms_reports.fiscal_calendar import CALENDAR_YEAR, FiscalCalendar
 from qms_reports.kpis import signals as judging
 from qms_reports.kpis.baselines import Baselines, FrozenBaseline
 from qms_reports.kpis.table import KpiRow
@@ -131,7 +132,7 @@ def observe(kpi: Kpi, kind: str, rows: Sequence[KpiRow]) -> Observed:
 
 
 def kpi_control_chart(
-    kpi: Kpi, rows: Sequence[KpiRow], baselines: Baselines, frequency: str, fiscal_start_month: int = 1
+    kpi: Kpi, rows: Sequence[KpiRow], baselines: Baselines, frequency: str, fiscal: FiscalCalendar = CALENDAR_YEAR
 ) -> KpiControlChart:
     """Judge the series of a KPI's total, or of one member of a dimension.
 
@@ -144,7 +145,7 @@ def kpi_control_chart(
         rows: Figures of consecutive periods, oldest first, all of one dimension and member.
         baselines: The frozen limits, as known.
         frequency: Length of the periods.
-        fiscal_start_month: For the keys of fiscal years.
+        fiscal: For the keys of fiscal years.
 
     Raises:
         NoControlChart: There are no limits for any of the points; the message says why.
@@ -152,7 +153,7 @@ def kpi_control_chart(
     if not rows:
         raise NoControlChart("there is no figure")
     try:
-        judged_by = _judged_by(kpi, rows, baselines, frequency, fiscal_start_month)
+        judged_by = _judged_by(kpi, rows, baselines, frequency, fiscal)
         latest = judged_by[-1]
         observed = observe(kpi, latest.chart if latest is not None else kind_of(kpi, rows), rows)
         phases = tuple(n for n in range(len(rows)) if n == 0 or judged_by[n] is not judged_by[n - 1])
@@ -168,18 +169,20 @@ def kpi_control_chart(
 
 
 def _judged_by(
-    kpi: Kpi, rows: Sequence[KpiRow], baselines: Baselines, frequency: str, fiscal_start_month: int
+    kpi: Kpi, rows: Sequence[KpiRow], baselines: Baselines, frequency: str, fiscal: FiscalCalendar
 ) -> list[FrozenBaseline | None]:
     """What each period is judged by: the baseline in force or, before any is, the one it is a point of."""
     known = [
-        (one, parse_period(one.first_period, fiscal_start_month).start)
+        (one, parse_period(one.first_period, fiscal).start)
         for one in baselines.all_in_force(kpi, frequency, rows[0].dimension, rows[0].member)
     ]
     found: list[FrozenBaseline | None] = []
     for row in rows:
-        start = parse_period(row.period, fiscal_start_month).start
+        start = parse_period(row.period, fiscal).start
         in_force = next((one for one, _ in reversed(known) if one.effective_on <= start), None)
-        found.append(in_force or next((one for one, first in known if first <= start), None))
+        coming = [one for one, first in known if first <= start]
+        first_coming = [one for one in coming if one.effective_on == coming[0].effective_on]
+        found.append(in_force or (first_coming[-1] if first_coming else None))
     return found
 
 

@@ -49,7 +49,7 @@ class Judged:
     basis: str
 
 
-def judge(kpi: Kpi, line: Sequence[KpiRow], baseline: Baseline | None = None) -> Judged:
+def judge(kpi: Kpi, line: Sequence[KpiRow], baseline: Baseline | None = None, rules: Sequence[str] = RULES) -> Judged:
     """Judge the reported figure of one line.
 
     Args:
@@ -58,6 +58,7 @@ def judge(kpi: Kpi, line: Sequence[KpiRow], baseline: Baseline | None = None) ->
         baseline: Frozen limits, in the unit of the chart: a share of 1 of proportions, events per unit of the
             denominator of rates, events of counts, else the KPI's value.  Without it the limits are estimated from the
             points before the reported one.
+        rules: The rules in force.
     """
     ordered = sorted((row for row in line if row.ago >= 0), key=lambda row: -row.ago)
     reported = ordered[-1]
@@ -67,7 +68,7 @@ def judge(kpi: Kpi, line: Sequence[KpiRow], baseline: Baseline | None = None) ->
         return Judged("unknown", "no value")
     if kpi.rolling > 1 and baseline is None:
         return Judged("unknown", "windows overlap")
-    charted, why = _by_chart(kpi, ordered, baseline)
+    charted, why = _by_chart(kpi, ordered, baseline, rules)
     if charted is not None:
         return charted
     compared = _by_interval(kpi, ordered)
@@ -94,7 +95,7 @@ def chart_kind(kpi: Kpi, points: Sequence[KpiRow], earlier: Sequence[KpiRow]) ->
     if kind == "t" and not all(row.value and row.value > 0 for row in points):
         return "i", ""
     if kind == "c" and kpi.control_chart == "auto" and is_overdispersed([row.numerator or 0 for row in earlier]):
-        return "i", "overdispersed counts"
+        return "i", "overdispersed"
     return kind, ""
 
 
@@ -124,18 +125,23 @@ def _counts(kind: str, row: KpiRow) -> bool:
     return kind not in _RATES or (size is not None and size > 0)
 
 
-def _by_chart(kpi: Kpi, ordered: Sequence[KpiRow], baseline: Baseline | None) -> tuple[Judged | None, str]:
+def _by_chart(
+    kpi: Kpi, ordered: Sequence[KpiRow], baseline: Baseline | None, asked: Sequence[str]
+) -> tuple[Judged | None, str]:
     """The judgement of the control chart; none, and why, where it has to pass."""
     points = [row for row in ordered if row.state == "ok" and row.value is not None]
     earlier = points[:-1]
     windows = f"{len(earlier)} {unit(points[-1].period)}"
     if baseline is None and (kpi.control_chart == "none" or len(points) < LEAST_POINTS):
-        return None, "no control chart declared" if kpi.control_chart == "none" else f"too few periods before ({len(earlier)})"
+        return (
+            None,
+            "no control chart declared" if kpi.control_chart == "none" else f"too few periods before ({len(earlier)})",
+        )
     kind, remark = (baseline.kind, "") if baseline else chart_kind(kpi, points, earlier)
     if baseline and kind in _COUNTED and not all(_counts(kind, row) for row in points):
         return None, f"no counts for the {NAMES.get(kind, kind)} baseline"
     # Windows that overlap stay on one side of the centre for as long as they do.
-    rules = RULES[:1] if kpi.rolling > 1 else RULES
+    rules = tuple(asked)[:1] if kpi.rolling > 1 else tuple(asked)
     chart = _drawn(kind, points, baseline if baseline is not None else len(earlier), rules)
     why = _cannot_judge(kind, chart, points[-1], windows)
     if why:
@@ -210,8 +216,5 @@ def _compared(kind: str, counts: tuple[int, int], sizes: tuple[float, float]) ->
 
 def unit(period: str) -> str:
     """What the windows of a series are, in the plural, from the key of one of them."""
-    if "W" in period:
-        return "weeks"
-    if "Q" in period:
-        return "quarters"
-    return "months" if "-" in period and not period.startswith("FY") else "years"
+    kinds = (("W", "weeks"), ("Q", "quarters"), ("P", "fiscal months"), ("-", "months"))
+    return next((name for mark, name in kinds if mark in period), "years")

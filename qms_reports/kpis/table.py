@@ -39,7 +39,8 @@ class KpiRow:
         value: numerator / denominator * per, rounded to 12 significant digits; ``None`` is "n/a".
         lower: Lower limit of the 95 % interval in the unit of the value, where the kind has one.
         upper: Upper limit.
-        state: ``immature`` before the KPI's `maturity_days` after the window have passed, ``partial`` when the source was read before the window ended, ``no data`` when it covers none of it.
+        state: ``immature`` before the KPI's `maturity_days` after the window have passed, ``partial`` when the source
+            was read before the window ended, ``no data`` when it covers none of it.
         prior: Value one window earlier (rows of the reported window).
         last_year: Value in the same period last year (rows of the reported window).
         trend: Direction against `prior`; flat within the KPI's tolerance.

@@ -12,9 +12,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 from qms_reports.declarations.models import Kpi
-from qms_reports.kpis.signals import judge
+from qms_reports.kpis.baselines import FrozenBaseline
+from qms_reports.kpis.signals import Judged, judge
 from qms_reports.kpis.table import KpiRow, Trend
-from qms_reports.statistics.baselines import Baseline
 
 
 def direction(kpi: Kpi, value: float | None, earlier: float | None) -> Trend:
@@ -51,7 +51,7 @@ def improved(kpi: Kpi, value: float | None, earlier: float | None) -> bool | Non
     return None
 
 
-def describe(kpi: Kpi, line: Sequence[KpiRow], last_year: str, baseline: Baseline | None = None) -> KpiRow:
+def describe(kpi: Kpi, line: Sequence[KpiRow], last_year: str, frozen: FrozenBaseline | None = None) -> KpiRow:
     """The reported row of one line of figures, compared with the others.
 
     Args:
@@ -59,7 +59,7 @@ def describe(kpi: Kpi, line: Sequence[KpiRow], last_year: str, baseline: Baselin
         line: The rows of one member (or of the total): all its windows, empty ones too, in any order; ``ago`` 0 is the
             reported one.
         last_year: Key of the same period last year.
-        baseline: Frozen limits to judge by, if there are any.
+        frozen: Frozen limits in force for the reported period, if there are any.
 
     Returns:
         The reported row with `prior`, `last_year`, both trends and the judgement of signal or noise.
@@ -72,7 +72,7 @@ def describe(kpi: Kpi, line: Sequence[KpiRow], last_year: str, baseline: Baselin
         raise ValueError(f"KPI {kpi.kpi}: the line has no reported row")
     prior = next((row.value for row in line if row.ago == 1), None)
     year = next((row.value for row in line if row.period == last_year), None)
-    judged = judge(kpi, line, baseline)
+    judged = judge(kpi, line) if frozen is None else _judged_by(kpi, line, frozen)
     return replace(
         reported,
         prior=prior,
@@ -82,3 +82,11 @@ def describe(kpi: Kpi, line: Sequence[KpiRow], last_year: str, baseline: Baselin
         signal=judged.signal,
         signal_basis=judged.basis,
     )
+
+
+def _judged_by(kpi: Kpi, line: Sequence[KpiRow], frozen: FrozenBaseline) -> Judged:
+    """By frozen limits: runs are counted from their first point on, without those that were left out for a reason."""
+    points = [
+        row for row in line if row.ago == 0 or (row.period >= frozen.first_period and row.period not in frozen.excluded)
+    ]
+    return judge(kpi, points, frozen.limits, frozen.rules)

@@ -124,7 +124,7 @@ def kpi_asset(settings: Settings, catalogue: Catalogue, domain: str, frequency: 
         key=key,
         group_name="kpis",
         description=f"KPIs of {domain.replace('_', ' ')}, per {frequency.replace('_', ' ')}.",
-        deps=[dg.AssetDep(["datasets", name], partition_mapping=history(frequency)) for name in stored],
+        deps=[dg.AssetDep(["datasets", name], partition_mapping=history(settings, frequency)) for name in stored],
         partitions_def=partitions(settings, frequency),
         check_specs=[
             dg.AssetCheckSpec(
@@ -147,7 +147,7 @@ def kpi_asset(settings: Settings, catalogue: Catalogue, domain: str, frequency: 
             raise dg.Failure("; ".join(problems), allow_retries=False)
         rows = building.compute(settings, current, domain, edition)
         return dg.MaterializeResult(
-            metadata=metadata.of_kpis(current, rows) | metadata.of_edition(edition),
+            metadata=metadata.of_kpis(settings, current, rows, edition) | metadata.of_edition(edition),
             data_version=dg.DataVersion(content_version(building.kpi_path(settings, domain, edition))),
             check_results=[checks.plausible(current, domain, rows, key)],
         )

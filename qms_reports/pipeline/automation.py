@@ -17,7 +17,9 @@ import dagster as dg
 from qms_reports.periods import Frequency
 from qms_reports.settings import Settings
 
-LONGEST_DAYS: dict[Frequency, int] = {"week": 7, "month": 31, "quarter": 92, "year": 366, "fiscal_year": 366}
+LONGEST_DAYS: dict[Frequency, int] = {"week": 7, "month": 31, "quarter": 92, "year": 366, "fiscal_year": 366,
+                                      "fiscal_quarter": 92, "fiscal_month": 31}  # fmt: skip
+"""Of a partition; that of a fiscal period of weeks is the calendar months it stands for."""
 
 
 def late_data_condition(settings: Settings, frequency: Frequency) -> dg.AutomationCondition:

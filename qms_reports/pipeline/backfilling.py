@@ -104,7 +104,7 @@ def _recorded(context: dg.OpExecutionContext, events: Iterable[Event]) -> Iterat
 
 def _range(settings: Settings, template: Template, first: str, last: str) -> Sequence[Period]:
     try:
-        start, end = (parse_period(key, settings.fiscal_start_month) for key in (first, last))
+        start, end = (parse_period(key, settings.fiscal) for key in (first, last))
     except ValueError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     if {start.frequency, end.frequency} != {template.frequency} or end.start < start.start:
@@ -165,7 +165,7 @@ def period_events(
             key,
             partition,
             content_version(building.kpi_path(settings, domain, edition)),
-            metadata.of_kpis(catalogue, table),
+            metadata.of_kpis(settings, catalogue, table, edition),
         )
         yield _checked(key, partition, checks.plausible(catalogue, domain, table, key))
     charts = building.draw(settings, catalogue, template, edition)

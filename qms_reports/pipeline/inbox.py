@@ -90,16 +90,38 @@ def take(settings: Settings, catalogue: Catalogue, path: Path) -> Taken | Turned
 
     The inbox file goes only after its copy is complete, so a crash in between leaves it to be taken (again).
     """
-    owners = claimed_by(path, settings.inbox, catalogue.sources.values())
-    if len(owners) != 1:
+    taken = receive(settings, catalogue, path, settings.inbox)
+    if isinstance(taken, str):
+        return turn_away(settings, path, taken)
+    with explained("remove", path):
+        path.unlink()
+    return taken
+
+
+def receive(settings: Settings, catalogue: Catalogue, path: Path, folder: Path) -> Taken | str:
+    """Keep a copy of a file for the source that claims it, and leave the file itself where it is.
+
+    Args:
+        settings: The installation.
+        catalogue: The declarations.
+        path: The file.
+        folder: The inbox, or a folder that is laid out as one: its sub-folders may be named after sources.
+
+    Returns:
+        What was received, or why no source can take the file.
+
+    Raises:
+        StoreError: It cannot be read, is still being written, or the copy cannot be written.
+    """
+    owners = claimed_by(path, folder, catalogue.sources.values())
+    if not owners:
         known = ", ".join(sorted(catalogue.sources))
-        reason = (
+        return (
             f"no source claims this file: put it into the inbox's sub-folder named after its source ({known}), or name "
             "it as the source's 'inbox' patterns say"
-            if not owners
-            else f"several sources claim this file ({', '.join(owners)}): put it into the sub-folder of the right one"
         )
-        return turn_away(settings, path, reason)
+    if len(owners) > 1:
+        return f"several sources claim this file ({', '.join(owners)}): put it into the sub-folder of the right one"
     with explained("read", path):
         before = path.stat()
     landing = Landing(settings.home, owners[0])
@@ -110,8 +132,6 @@ def take(settings: Settings, catalogue: Catalogue, path: Path) -> Taken | Turned
         if new:  # it was still being written after all: forget the part, take the whole next time
             landing.forget(delivery)
         raise StoreError(f"{path} is still being written; it is taken when it is complete")
-    with explained("remove", path):
-        path.unlink()
     return Taken(owners[0], delivery, new)
 
 

@@ -11,9 +11,12 @@ import dagster as dg
 from qms_reports.building import Edition
 from qms_reports.charts.specification import Chart
 from qms_reports.declarations.catalogue import Catalogue
-from qms_reports.kpis.table import TOTAL, KpiRow
+from qms_reports.declarations.models import Kpi
+from qms_reports.kpis.table import TOTAL, KpiRow, KpiTable
+from qms_reports.periods import parse_period
 from qms_reports.reports import wording
 from qms_reports.reports.publishing import Published
+from qms_reports.settings import Settings
 from qms_reports.store import Commit
 
 PICTURES = 12
@@ -51,30 +54,65 @@ def of_dataset(month: str, version: str, commits: Iterable[Commit], counted: Map
     }
 
 
-def of_kpis(catalogue: Catalogue, rows: Sequence[KpiRow]) -> Metadata:
-    """The reported totals as a table."""
-    records = []
-    for row in rows:
-        if row.ago != 0 or row.dimension != TOTAL:
-            continue
-        kpi = catalogue.kpis[row.kpi]
-        records.append(
-            dg.TableRecord(
-                {
-                    "KPI": kpi.title,
-                    "value": wording.with_unit(wording.number(row.value, kpi.decimals), kpi.unit),
-                    "basis": wording.fraction(kpi, row),
-                    "interval": wording.interval(kpi, row),
-                    "before": wording.number(row.prior, kpi.decimals),
-                    "last year": wording.number(row.last_year, kpi.decimals),
-                    "trend": row.trend,
-                    "target": wording.target(kpi),
-                    "status": wording.status_word(kpi, row),
-                    "id": row.kpi,
-                }
-            )
+def of_kpis(settings: Settings, catalogue: Catalogue, rows: Sequence[KpiRow], edition: Edition) -> Metadata:
+    """The reported totals as a table, and the control charts of their series as pictures, signals first."""
+    table = KpiTable(tuple(rows))
+    reported = [row for row in rows if row.ago == 0 and row.dimension == TOTAL]
+    records = [dg.TableRecord(_kpi_record(catalogue.kpis[row.kpi], row)) for row in reported]
+    if not records:
+        return {"rows": len(rows)}
+    found: Metadata = {"kpis": dg.MetadataValue.table(records), "rows": len(rows)}
+    first = sorted(reported, key=lambda row: (row.signal != "signal", row.kpi))
+    if pictures := _control_charts(settings, catalogue, table, [row.kpi for row in first], edition):
+        found["control_charts"] = dg.MetadataValue.md("\n\n".join(pictures))
+    return found
+
+
+def _kpi_record(kpi: Kpi, row: KpiRow) -> dict[str, str]:
+    """What matters most stands at the left: the page cuts wide tables off."""
+    return {
+        "KPI": kpi.title,
+        "value": wording.with_unit(wording.number(row.value, kpi.decimals), kpi.unit),
+        "95 % interval": wording.interval(kpi, row).partition("CI ")[2],
+        "trend": row.trend,
+        "signal": wording.signal(row) or row.signal_basis,
+        "status": wording.status_word(kpi, row),
+        "target": wording.aim(kpi),
+        "basis": wording.fraction(kpi, row),
+        "before": wording.number(row.prior, kpi.decimals),
+        "change": wording.change(kpi, row.value, row.prior),
+        "last year": wording.number(row.last_year, kpi.decimals),
+        "state": row.state,
+        "id": row.kpi,
+        "code": kpi.code,
+    }
+
+
+def _control_charts(
+    settings: Settings, catalogue: Catalogue, table: KpiTable, names: Sequence[str], edition: Edition
+) -> list[str]:
+    """At most `PICTURES` control charts, of the KPIs in this order that have one."""
+    from qms_reports.charts.control_filling import control_chart_picture
+    from qms_reports.charts.specification import ChartSpecification
+    from qms_reports.datasets.reading import session
+    from qms_reports.kpis.baselines import read_baselines, with_baselines
+
+    with session(settings, catalogue, with_baselines(catalogue, ()), edition.as_known) as opened:
+        baselines = read_baselines(opened)
+    pictures: list[str] = []
+    for name in names:
+        kpi, rows = catalogue.kpis[name], table.series(name)
+        specification = ChartSpecification(
+            id=name, type="control", title=kpi.title, width=420, height=210, decimals=kpi.decimals, unit=kpi.unit
         )
-    return {"kpis": dg.MetadataValue.table(records), "rows": len(rows)} if records else {"rows": len(rows)}
+        labels = [parse_period(row.period, settings.fiscal).label(short=True) for row in rows]
+        frequency, fiscal = edition.period.frequency, settings.fiscal
+        chart = control_chart_picture(specification, kpi, rows, labels, baselines, frequency, fiscal)
+        if any(value is not None for value in chart.series[1].values):
+            pictures.append(_picture(chart))
+        if len(pictures) == PICTURES:
+            break
+    return pictures
 
 
 def of_template(catalogue: Catalogue, name: str) -> Metadata:
@@ -93,20 +131,24 @@ def of_edition(edition: Edition) -> Metadata:
 
 def of_charts(charts: Sequence[Chart]) -> Metadata:
     """The charts as pictures."""
-    from qms_reports.charts.layout import draw
-    from qms_reports.charts.picture import to_svg
-
-    pictures = []
-    for chart in [chart for chart in charts if not chart.empty and "png" in chart.specification.outputs][:PICTURES]:
-        picture = base64.b64encode(to_svg(draw(chart)).encode()).decode()
-        title = chart.specification.title.replace("[", "(").replace("]", ")")
-        pictures.append(f"![{title}](data:image/svg+xml;base64,{picture})")
+    shown = [chart for chart in charts if not chart.empty and "png" in chart.specification.outputs]
+    pictures = [_picture(chart) for chart in shown[:PICTURES]]
     empty = [chart.specification.id for chart in charts if chart.empty]
     return {
         "charts": len(charts),
         **({"pictures": dg.MetadataValue.md("\n\n".join(pictures))} if pictures else {}),
         **({"without_data": ", ".join(empty)} if empty else {}),
     }
+
+
+def _picture(chart: Chart) -> str:
+    """A chart as a picture inside Markdown."""
+    from qms_reports.charts.layout import draw
+    from qms_reports.charts.picture import to_svg
+
+    picture = base64.b64encode(to_svg(draw(chart)).encode()).decode()
+    title = chart.specification.title.replace("[", "(").replace("]", ")")
+    return f"![{title}](data:image/svg+xml;base64,{picture})"
 
 
 def of_file(made: Published, headline: str) -> Metadata:

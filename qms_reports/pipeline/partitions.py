@@ -1,10 +1,15 @@
-"""Periods as Dagster partitions.  A month's partition key is its period key, ``2024-05``."""
+"""Periods as Dagster partitions.  A month's partition key is its period key, ``2024-05``; others have their first day.
+
+Dagster's partitions are stretches between the ticks of a cron expression, which knows no 4-4-5 calendar.  A period of
+a fiscal year of weeks is therefore the partition of the calendar months it stands for: 2024-06-01 for the period from
+26 May to 29 June 2024.
+"""
 
 from __future__ import annotations
 
 import dagster as dg
 
-from qms_reports.periods import Frequency, Period, parse_period, period_of
+from qms_reports.periods import FISCAL, Frequency, Period, nominal_period, parse_period, period_of
 from qms_reports.settings import Settings
 
 LANE = "qms/lane"
@@ -18,7 +23,7 @@ def partitions(settings: Settings, frequency: Frequency) -> dg.TimeWindowPartiti
     The running one is included because records of it arrive before it is over.
     """
     first = parse_period(settings.first_period)
-    start = period_of(first.start, frequency, settings.fiscal_start_month).start
+    start = period_of(first.start, frequency, settings.fiscal).nominal_start
     zone = settings.time_zone
     if frequency == "month":
         return dg.TimeWindowPartitionsDefinition(
@@ -29,15 +34,23 @@ def partitions(settings: Settings, frequency: Frequency) -> dg.TimeWindowPartiti
         "year": "0 0 1 1 *",
         "fiscal_year": f"0 0 1 {settings.fiscal_start_month} *",
         "week": "0 0 * * 1",
+        "fiscal_quarter": f"0 0 1 {','.join(map(str, _quarter_starts(settings.fiscal_start_month)))} *",
+        "fiscal_month": "0 0 1 * *",
     }
+    # A fiscal year of weeks may begin some days before the month it stands for.
+    running = 2 if frequency in FISCAL and settings.fiscal_weeks else 1
     return dg.TimeWindowPartitionsDefinition(
-        start=f"{start:%Y-%m-%d}", fmt="%Y-%m-%d", cron_schedule=crons[frequency], timezone=zone, end_offset=1
+        start=f"{start:%Y-%m-%d}", fmt="%Y-%m-%d", cron_schedule=crons[frequency], timezone=zone, end_offset=running
     )
+
+
+def _quarter_starts(start_month: int) -> list[int]:
+    return sorted((start_month + months - 1) % 12 + 1 for months in (0, 3, 6, 9))
 
 
 def key_of(period: Period) -> str:
     """The partition key of a period."""
-    return f"{period.start:%Y-%m}" if period.frequency == "month" else f"{period.start:%Y-%m-%d}"
+    return f"{period.start:%Y-%m}" if period.frequency == "month" else f"{period.nominal_start:%Y-%m-%d}"
 
 
 def period_of_key(settings: Settings, frequency: Frequency, key: str) -> Period:
@@ -45,16 +58,19 @@ def period_of_key(settings: Settings, frequency: Frequency, key: str) -> Period:
     import datetime as dt
 
     day = dt.date.fromisoformat(f"{key}-01" if frequency == "month" else key)
-    return period_of(day, frequency, settings.fiscal_start_month)
+    return nominal_period(day, frequency, settings.fiscal)
 
 
-def history(frequency: Frequency) -> dg.TimeWindowPartitionMapping:
+def history(settings: Settings, frequency: Frequency) -> dg.TimeWindowPartitionMapping:
     """Which months of a dataset a KPI table is about: those of its period and of the year before it.
 
     What is older counts too (an event opened ten years ago may still be open), but is read from the store; the edges
     say which changed month makes which KPI table out of date.
     """
-    months_back = {"month": -12, "quarter": -4, "year": -1, "fiscal_year": -1, "week": -53}
+    back = {"month": -12, "quarter": -4, "year": -1, "fiscal_year": -1, "week": -53,
+            "fiscal_quarter": -4, "fiscal_month": -12}[frequency]  # fmt: skip
+    # Weeks begin some days before the months they stand for, or end some days after them.
+    beyond = int(frequency in FISCAL and settings.fiscal_weeks != "")
     return dg.TimeWindowPartitionMapping(
-        start_offset=months_back[frequency], end_offset=0, allow_nonexistent_upstream_partitions=True
+        start_offset=back - beyond, end_offset=beyond, allow_nonexistent_upstream_partitions=True
     )

@@ -72,7 +72,7 @@ def _schedule(settings: Settings, template: Template, job: UnresolvedAssetJobDef
         if name not in catalogue.templates:
             return dg.SkipReason(f"template {name} cannot be used; its asset templates/{name} says why")
         moment = context.scheduled_execution_time.astimezone(settings.zone)
-        period = latest_complete(template.frequency, moment, settings.zone, settings.fiscal_start_month)
+        period = latest_complete(template.frequency, moment, settings.zone, settings.fiscal)
         # The tick is part of the run key: a schedule turned on again builds the period anew.
         return dg.RunRequest(
             run_key=f"{name}/{period.key}/{moment:%Y-%m-%dT%H:%M}",

@@ -123,7 +123,7 @@ def periods_touched(settings: Settings, template: Template, months: Iterable[str
     """The periods of a template's length that some months lie in, as far as they are partitions."""
     legal = set(partitions(settings, template.frequency).get_partition_keys())
     days = (parse_period(month).start for month in sorted(months))
-    periods = {period_of(day, template.frequency, settings.fiscal_start_month) for day in days}
+    periods = {period_of(day, template.frequency, settings.fiscal) for day in days}
     return sorted((period for period in periods if key_of(period) in legal), key=lambda period: period.start)
 
 

@@ -14,7 +14,10 @@ from qms_reports.charts.specification import Chart
 from qms_reports.datasets.ingestion import versions
 from qms_reports.declarations.models import Kpi, SectionModel, TableModel, Template
 from qms_reports.declarations.template_references import datasets_of_template, kpis_of_template
+from qms_reports.kpis.baselines import with_baselines
+from qms_reports.kpis.scorecards import ScoreRow
 from qms_reports.kpis.table import KpiRow
+from qms_reports.kpis.trend import improved
 from qms_reports.reports import wording
 from qms_reports.reports.document import (
     Block,
@@ -31,13 +34,14 @@ from qms_reports.reports.tables import table
 from qms_reports.store import sha256_text
 
 
-def compose(filling: Filling, template: Template, charts: Sequence[Chart]) -> Report:
+def compose(filling: Filling, template: Template, charts: Sequence[Chart], scores: Sequence[ScoreRow] = ()) -> Report:
     """The document model of one report.
 
     Args:
         filling: Period, KPI table and records.
         template: The declaration.
         charts: The template's charts, filled.
+        scores: The scores of the template's scorecards.
 
     Returns:
         A report whose every figure is final.
@@ -45,12 +49,11 @@ def compose(filling: Filling, template: Template, charts: Sequence[Chart]) -> Re
     catalogue, period = filling.catalogue, filling.period
     drawn = {chart.specification.id: chart for chart in charts}
     tables = {declared.id: declared for declared in template.tables}
-    sections = tuple(_section(filling, section, drawn, tables) for section in template.sections)
+    sections = tuple(_section(filling, section, drawn, tables, scores) for section in template.sections)
     tiles = tuple(_tiles(filling, template.tiles, drop_empty=True))
-    names = kpis_of_template(template)
+    names = catalogue.kpis_behind(template)
     shown = [catalogue.kpis[name] for name in names]
-    datasets = {catalogue.stored(kpi.dataset).dataset for kpi in shown}
-    datasets |= {catalogue.stored(name).dataset for name in datasets_of_template(template)}
+    datasets = {*catalogue.stored_of(shown), *catalogue.stored_behind(datasets_of_template(template))}
     report = Report(
         id=template.template,
         title=template.title,
@@ -91,7 +94,11 @@ def _cutoff(filling: Filling) -> str:
 
 
 def _section(
-    filling: Filling, section: SectionModel, charts: dict[str, Chart], tables: dict[str, TableModel]
+    filling: Filling,
+    section: SectionModel,
+    charts: dict[str, Chart],
+    tables: dict[str, TableModel],
+    scores: Sequence[ScoreRow],
 ) -> Section:
     if section.dataset is not None and (reason := _no_data(filling, section.dataset)):
         return Section(section.id, section.title, (), (Paragraph(reason),))
@@ -105,7 +112,7 @@ def _section(
     )
     if figures:
         blocks.append(Figures(figures))
-    blocks.extend(table(filling, tables[name]) for name in section.tables)
+    blocks.extend(table(filling, tables[name], scores) for name in section.tables)
     return Section(section.id, section.title, tuple(_tiles(filling, section.tiles)), tuple(blocks))
 
 
@@ -136,9 +143,6 @@ def _tiles(filling: Filling, names: Iterable[str], *, drop_empty: bool = False) 
 
 def _tile(filling: Filling, kpi: Kpi, row: KpiRow) -> Tile:
     rows = filling.table.series(kpi.kpi)
-    good = None
-    if kpi.direction != "none" and row.trend in ("up", "down"):
-        good = row.trend == kpi.direction
     prior = filling.period.previous().label(short=True)
     changed = wording.change(kpi, row.value, row.prior)
     return Tile(
@@ -151,7 +155,7 @@ def _tile(filling: Filling, kpi: Kpi, row: KpiRow) -> Tile:
         fraction=wording.fraction(kpi, row),
         interval=wording.interval(kpi, row),
         trend=row.trend,
-        trend_good=good,
+        trend_good=improved(kpi, row.value, row.prior),
         change=changed,
         comparator=f"vs {prior}" if changed else f"no value for {prior}",
         target=wording.target(kpi),
@@ -160,13 +164,28 @@ def _tile(filling: Filling, kpi: Kpi, row: KpiRow) -> Tile:
         series=tuple(item.value for item in rows),
         series_labels=tuple(filling.label(item.period) for item in rows),
         target_value=kpi.target,
+        signal=row.signal,
+        signal_text=wording.signal(row),
+        signal_basis=row.signal_basis,
     )
 
 
 def _definition(kpi: Kpi) -> Definition:
-    parts = [f"numerator: {kpi.numerator}"]
+    parts = [f"numerator: {kpi.numerator}"] if kpi.numerator else []
+    if kpi.method:
+        method = kpi.method.model_dump(exclude_none=True)
+        parts.append("; ".join(f"{'method' if name == 'name' else name}: {sql}" for name, sql in method.items()))
     if kpi.denominator:
         parts.append(f"denominator: {kpi.denominator}")
+    if kpi.exposure:
+        found = kpi.exposure
+        where = f", filter: {found.filter}" if found.filter else ""
+        span = "".join(f", {n}: {v}" for n, v in (("lag", found.lag), ("rolling", found.rolling)) if v)
+        parts.append(f"denominator: {found.sql} of {found.dataset} (date: {found.date}{where}{span})")
+    if kpi.strata:
+        parts.append(f"{kpi.combine} over {', '.join(kpi.strata)}")
+    if kpi.transform:
+        parts.append(f"transform: {kpi.transform}")
     if kpi.per != 1:
         parts.append(f"per: {kpi.per:g}")
     if kpi.filter:
@@ -176,7 +195,14 @@ def _definition(kpi: Kpi) -> Definition:
         parts.append(f"rolling: {kpi.rolling}")
     sql = "; ".join(" ".join(part.split()) for part in parts)
     return Definition(
-        kpi.kpi, kpi.title, str(kpi.version), kpi.formula, sql, wording.limits(kpi), kpi.source, kpi.dataset
+        kpi.kpi,
+        kpi.title,
+        str(kpi.version),
+        ". ".join(filter(None, (kpi.formula, kpi.note))),
+        sql,
+        wording.limits(kpi),
+        kpi.source,
+        kpi.dataset,
     )
 
 
@@ -213,14 +239,17 @@ def _listed(items: Sequence[str], most: int) -> str:
 
 def _provenance(filling: Filling, template: Template, datasets: set[str], kpis: Sequence[Kpi]) -> Provenance:
     catalogue, as_known = filling.catalogue, filling.session.as_known
-    data = {
-        name: versions(filling.settings, catalogue.datasets[name]).data_version(as_known) for name in sorted(datasets)
-    }
+    held = sorted(with_baselines(catalogue, datasets))  # frozen limits decide what is more than noise
+    data = {name: versions(filling.settings, catalogue.datasets[name]).data_version(as_known) for name in held}
     entries = [(f"dataset {name}", version) for name, version in data.items()]
     entries += [(f"declaration of dataset {name}", catalogue.declaration_hash([("dataset", name)])) for name in data]
     entries += [
         (f"KPI {k.kpi}@{k.version}", catalogue.declaration_hash([("kpi", k.kpi)]))
         for k in sorted(kpis, key=lambda k: k.kpi)
+    ]
+    entries += [
+        (f"scorecard {name}@{catalogue.scorecards[name].version}", catalogue.declaration_hash([("scorecard", name)]))
+        for name in catalogue.scorecards_behind(template)
     ]
     return Provenance(
         product=f"qms_reports {__version__}",

@@ -11,6 +11,7 @@ from qms_reports.reports.excel_names import TableNames
 from qms_reports.reports.excel_tables import set_up_page, wrapped_lines, write_table, write_table_sheet
 from qms_reports.reports.quality_tables import QUARANTINE_COLUMNS, SOURCE_COLUMNS, quarantine_cells, source_cells
 
+SIGNAL_WORDS = {"signal": "Beyond", "noise": "Within", "unknown": "Not judged"}
 _SUMMARY_COLUMNS = (
     Column("Part"),
     Column("KPI"),
@@ -23,6 +24,8 @@ _SUMMARY_COLUMNS = (
     Column("Target"),
     Column("Status", "status"),
     Column("Period"),
+    Column("Noise"),
+    Column("Judged by"),
 )
 _SERIES_COLUMNS = (Column("KPI"), Column("Title"), Column("Period"), Column("Value", "number"), Column("Unit"))
 _DEFINITION_COLUMNS = (
@@ -72,6 +75,8 @@ def write_summary(cells: CellWriter, report: Report, names: TableNames) -> None:
             tile.target,
             f"{tile.status}:{tile.status_text}",
             report.period_label,
+            SIGNAL_WORDS[tile.signal],
+            tile.signal_basis,
         )
         for part, tile in parts(report)
     ]

@@ -42,6 +42,7 @@ _LOOKS = {
     "heading": _Look(size=12.0, bold=True),
     "label": _Look(color=palette.INK2, bold=True),
     "note": _Look(color=palette.INK2),
+    "note_wrapped": _Look(color=palette.INK2, wrap=True),
 }
 
 
@@ -57,8 +58,8 @@ class Styles:
     """Named cell styles.
 
     The names: ``text``, ``wrapped``, ``code``, ``label``, ``head``, ``head_right``, ``title``, ``subtitle``,
-    ``headline``, ``heading``, ``note``, ``date``, ``datetime``, ``integer``, ``number:2``, ``percent:1``, and
-    ``good``, ``warning``, ``bad``, ``none`` for ratings, and ``format:0.00`` for any number format.
+    ``headline``, ``heading``, ``note``, ``note_wrapped``, ``date``, ``datetime``, ``integer``, ``number:2``,
+    ``percent:1``, and ``good``, ``warning``, ``bad``, ``none`` for ratings, and ``format:0.00`` for any number format.
     """
 
     def __init__(self, workbook: Any) -> None:

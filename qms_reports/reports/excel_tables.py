@@ -173,6 +173,18 @@ def _furniture(text: str) -> str:
     return text.replace("&", "&&")
 
 
+def _write_note(cells: CellWriter, note: str, columns: int) -> None:
+    """The note above a table: on one line if it fits, else over the width of the table, so that it is printed whole."""
+    from openpyxl.utils import get_column_letter
+
+    width = sum(cells.sheet.column_dimensions[get_column_letter(n)].width for n in range(1, columns + 1))
+    lines = wrapped_lines(note, width)
+    cells.put(2, 1, note, "note" if lines == 1 else "note_wrapped")
+    if lines > 1:
+        cells.sheet.merge_cells(start_row=2, start_column=1, end_row=2, end_column=columns)
+        cells.sheet.row_dimensions[2].height = min(lines * _LINE_HEIGHT + 2.0, _TALLEST)
+
+
 def write_table_sheet(
     cells: CellWriter,
     report: Report,
@@ -188,6 +200,6 @@ def write_table_sheet(
     """A sheet that holds one table: title, note, head, rows."""
     cells.put(1, 1, title, "heading")
     cells.sheet.row_dimensions[1].height = 20.0
-    cells.put(2, 1, note, "note")
     write_table(cells, 4, columns, rows, names.new(id), code=code)
+    _write_note(cells, note, len(columns))
     set_up_page(cells.sheet, report, head_row=4)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from qms_reports.charts.filling import Filling
 from qms_reports.declarations.models import Kpi, TableModel
 from qms_reports.declarations.references import full_types
-from qms_reports.kpis.compiling import population_sql, record_condition, windows_sql
+from qms_reports.kpis.compiling import NOT_STATED, record_condition
+from qms_reports.kpis.populations import population_sql, windows_sql
+from qms_reports.kpis.scorecards import ScoreRow
 from qms_reports.reports import wording
+from qms_reports.reports.change_tables import contribution_table
 from qms_reports.reports.document import Cell, Column, ColumnKind, Figure, Table
+from qms_reports.reports.score_tables import score_table
 from qms_reports.statistics.intervals import round_significant
 from qms_reports.store import identifier
 
@@ -25,10 +30,14 @@ _KINDS: dict[str, ColumnKind] = {
 _WIDE = 32
 
 
-def table(filling: Filling, declared: TableModel) -> Table:
+def table(filling: Filling, declared: TableModel, scores: Sequence[ScoreRow] = ()) -> Table:
     """One declared table with its rows."""
     if declared.dataset is not None:
         return _listing(filling, declared)
+    if declared.scorecards:
+        return score_table(filling, declared, scores)
+    if declared.contribution:
+        return contribution_table(filling, declared)
     kpis = [filling.catalogue.kpis[name] for name in declared.kpis]
     if declared.by is not None:
         return _by_dimension(filling, declared, kpis)
@@ -38,13 +47,14 @@ def table(filling: Filling, declared: TableModel) -> Table:
 def scorecard(filling: Filling, kpis: list[Kpi], table_id: str, title: str, note: str = "") -> Table:
     """A row per KPI: value, what it is computed from, the periods it is compared with, target, status."""
     columns = (
-        Column("KPI", "text", weight=3.2),
+        Column("KPI", "text", weight=8),
         Column("Value", "number", weight=1.3),
         Column("Unit", "text", weight=1.1),
         Column("Basis", "text", weight=2.1),
         Column("95 % interval", "text", weight=1.9),
         Column(filling.period.previous().label(short=True), "number", weight=1.2),
         Column(filling.period.same_period_last_year().label(short=True), "number", weight=1.2),
+        Column("Noise", "text", weight=1.1),
         Column("Target", "text", weight=1.7),
         Column("Status", "status", weight=1.7),
     )
@@ -63,25 +73,31 @@ def scorecard(filling: Filling, kpis: list[Kpi], table_id: str, title: str, note
                 wording.interval(kpi, row).removeprefix("95\N{NO-BREAK SPACE}% CI "),
                 Figure(row.prior, digits),
                 Figure(row.last_year, digits),
-                wording.target(kpi).removeprefix("Target ").replace("No target", "–"),
+                wording.SIGNAL_WORDS[row.signal] or "\N{EN DASH}",
+                wording.aim(kpi),
                 wording.status_cell(kpi, row),
             )
         )
-    return Table(table_id, title, columns, tuple(rows), note)
+    remarks = [(kpi.title, filling.table.total(kpi.kpi)) for kpi in kpis]
+    told = [f"{title}: {row.remark}." for title, row in remarks if row is not None and row.remark]
+    explained = "Noise: whether the value lies beyond the usual coming and going of its series, or within it."
+    return Table(table_id, title, columns, tuple(rows), " ".join(filter(None, (note, *told, explained))))
 
 
 def _by_dimension(filling: Filling, declared: TableModel, kpis: list[Kpi]) -> Table:
     by = declared.by or ""
     dataset = filling.catalogue.datasets[kpis[0].dataset]
-    first = filling.table.members(kpis[0].kpi, by)
-    order = sorted((row for row in first if row.records), key=lambda row: (-row.records, row.member))
+    shown = {row.member for kpi in kpis for row in filling.table.members(kpi.kpi, by) if row.records}
+    first = {row.member: row.records for row in filling.table.members(kpis[0].kpi, by)}
+    order = sorted(shown, key=lambda name: (-first.get(name, 0), name))
+    kept = [name for place, name in enumerate(order) if place < declared.top or name == NOT_STATED]
     columns = [Column(dataset.dimensions[by], "text", weight=2.6)]
     columns.extend(_kpi_column(kpi) for kpi in kpis)
     rows: list[tuple[Cell, ...]] = []
-    for reference in order[: declared.top]:
-        cells: list[Cell] = [reference.member]
+    for name in kept:
+        cells: list[Cell] = [name]
         for kpi in kpis:
-            row = filling.table.member(kpi.kpi, by, reference.member)
+            row = filling.table.member(kpi.kpi, by, name)
             cells.append(_cell(kpi, row.value if row else None))
         rows.append(tuple(cells))
     cells = ["All"]
@@ -91,8 +107,8 @@ def _by_dimension(filling: Filling, declared: TableModel, kpis: list[Kpi]) -> Ta
     if rows:
         rows.append(tuple(cells))
     note = declared.note
-    if len(order) > declared.top:
-        note = f"{note} {len(order) - declared.top} more members are not listed; the line All includes them.".strip()
+    if len(order) > len(kept):
+        note = f"{note} {len(order) - len(kept)} more members are not listed; the line All includes them.".strip()
     return Table(declared.id, declared.title, tuple(columns), tuple(rows), note)
 
 

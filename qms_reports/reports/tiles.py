@@ -22,6 +22,8 @@ _TITLE_SIZE, _TITLE_LEADING = 7.5, 9.5
 _VALUE_SIZE, _UNIT_SIZE = 20.0, 9.0
 _CHANGE_SIZE = 7.5
 _SMALL_SIZE, _SMALL_LEADING = 6.5, 8.5
+_SIGNAL_LEADING = 9.5
+_MOST_BASIS_LINES = 2
 _SPARK_HEIGHT = 20.0
 _ARROW = 8.5
 _LEAST_SIZE = 5.5
@@ -55,6 +57,7 @@ class TileLayout:
         height: Outer height, the same for all tiles of a grid.
         runs: All texts but the pill's word.
         arrow: Left end and baseline of the trend arrow, if there is one.
+        signal: Left end and baseline of the mark that says more than noise or not, if that was judged.
         spark: Left, top, width, height of the sparkline, if there is one.
         pill: Left end and baseline of the status pill.
     """
@@ -66,6 +69,7 @@ class TileLayout:
     arrow: tuple[float, float] | None
     spark: tuple[float, float, float, float] | None
     pill: tuple[float, float]
+    signal: tuple[float, float] | None = None
 
 
 def _fitted(text: str, font: str, size: float, width: float) -> tuple[str, float]:
@@ -91,7 +95,10 @@ def _basis_lines(tile: Tile, inner: float) -> list[str]:
     joined = " · ".join(parts)
     if typeface.text_width(typeface.printable(joined), typeface.REGULAR, _SMALL_SIZE) <= inner:
         return [joined] if joined else []
-    return parts
+    if tile.value is not None:
+        return parts
+    # Why there is no value takes more words than what a value is computed from.
+    return typeface.wrap(joined, typeface.REGULAR, _SMALL_SIZE, inner, max_lines=_MOST_BASIS_LINES)
 
 
 def _change_lines(tile: Tile, inner: float) -> list[tuple[str, str]]:
@@ -128,6 +135,7 @@ def lay_out_grid(tiles: Sequence[Tile], width: float) -> list[TileLayout]:
     shape = _GridShape(
         title_lines=max(map(len, titles), default=0),
         change_lines=max(map(len, changes), default=0),
+        signal=any(tile.signal_text for tile in tiles),
         basis_lines=max(map(len, bases), default=0),
         spark=any(sum(value is not None for value in tile.series) > 1 for tile in tiles),
         stacked=stacked,
@@ -144,6 +152,7 @@ class _GridShape:
 
     title_lines: int
     change_lines: int
+    signal: bool
     basis_lines: int
     spark: bool
     stacked: bool
@@ -174,7 +183,11 @@ def _lay_out_tile(
         if comparator:
             text, size = _fitted(comparator, typeface.REGULAR, _CHANGE_SIZE, PADDING + inner - x)
             runs.append(Run(x, baseline, text, typeface.REGULAR, size, palette.INK2))
-    y += 10.0 * shape.change_lines + 1.5
+    y += 10.0 * shape.change_lines
+    y += _SIGNAL_LEADING if shape.signal else 0.0
+    signal = _signal_run(tile, inner, y)
+    runs += [signal] if signal else []
+    y += 1.5
     for number, line in enumerate(basis):
         text, size = _fitted(line, typeface.REGULAR, _SMALL_SIZE, inner)
         runs.append(Run(PADDING, y + _SMALL_LEADING * (number + 1), text, typeface.REGULAR, size, palette.INK3))
@@ -194,7 +207,18 @@ def _lay_out_tile(
         pill = (PADDING - 1.0, y)
     else:
         pill = (width - PADDING - word_width + 2.0, y)
-    return TileLayout(tile, width, y + PADDING + 1.0, tuple(run for run in runs if run.text), arrow, spark, pill)
+    shown = tuple(run for run in runs if run.text)
+    mark = (PADDING, signal.baseline) if signal else None
+    return TileLayout(tile, width, y + PADDING + 1.0, shown, arrow, spark, pill, mark)
+
+
+def _signal_run(tile: Tile, inner: float, baseline: float) -> Run | None:
+    """Whether the figure is more than noise; what is, is set bolder."""
+    if not tile.signal_text:
+        return None
+    font, color = (typeface.SEMIBOLD, palette.INK) if tile.signal == "signal" else (typeface.REGULAR, palette.INK2)
+    text, size = _fitted(tile.signal_text, font, _SMALL_SIZE, inner - _ARROW)
+    return Run(PADDING + _ARROW, baseline, text, font, size, color)
 
 
 def _value_runs(tile: Tile, inner: float, baseline: float) -> list[Run]:
@@ -230,6 +254,8 @@ def draw_tile(pen: Pen, layout: TileLayout, x: float, top: float, definition: st
             pen.rounded(x, top - layout.height, layout.width, layout.height, 3.5, stroke=palette.RULE)
             if layout.arrow:
                 _draw_arrow(pen, x + layout.arrow[0], top - layout.arrow[1], tile)
+            if layout.signal:
+                _draw_signal(pen, x + layout.signal[0], top - layout.signal[1], tile)
             pill_x, pill_y = x + layout.pill[0], top - layout.pill[1]
             status_pill.draw_capsule(pen, pill_x, pill_y, tile.status, tile.status_text)
         for baseline in dict.fromkeys(run.baseline for run in layout.runs):
@@ -261,6 +287,16 @@ def _draw_arrow(pen: Pen, x: float, y: float, tile: Tile) -> None:
         pen.polygon(((x, y + 5.2), (x + 6, y + 5.2), (x + 3, y)), color)
     else:
         pen.rectangle(x, y + 1.9, 6, 1.5, color)
+
+
+def _draw_signal(pen: Pen, x: float, y: float, tile: Tile) -> None:
+    """A spike out of a line for more than noise, a wave for noise; the words beside it say the same."""
+    if tile.signal == "signal":
+        pen.polyline(((x, y + 0.6), (x + 1.9, y + 0.6), (x + 3.0, y + 5.4), (x + 4.1, y + 0.6), (x + 6.0, y + 0.6)),
+                     palette.INK, 1.0)  # fmt: skip
+    else:
+        pen.polyline(((x, y + 1.6), (x + 1.5, y + 3.0), (x + 3.0, y + 1.6), (x + 4.5, y + 3.0), (x + 6.0, y + 1.6)),
+                     palette.INK3, 0.8)  # fmt: skip
 
 
 def draw_sparkline(pen: Pen, tile: Tile, x: float, y: float, width: float, height: float) -> None:

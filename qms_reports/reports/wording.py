@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from qms_reports.declarations.models import Kpi
-from qms_reports.kpis.table import KpiRow
 from qms_reports.kpis.scorecards import ScoreStatus
+from qms_reports.kpis.table import KpiRow
 from qms_reports.reports.document import Signal, Status
 from qms_reports.reports.printed_cells import MINUS, NOT_AVAILABLE, grouped_text, number_text
 
@@ -61,10 +61,10 @@ def aim(kpi: Kpi) -> str:
 def _aim(kpi: Kpi) -> str:
     assert kpi.target is not None  # noqa: S101 - the callers looked
     if kpi.direction == "target":
-        around = f"±\N{NO-BREAK SPACE}{_short(kpi.tolerance or 0, kpi.decimals)}"
-        return with_unit(f"{_short(kpi.target, kpi.decimals)}\N{NO-BREAK SPACE}{around}", kpi.unit)
+        around = f"±\N{NO-BREAK SPACE}{short(kpi.tolerance or 0, kpi.decimals)}"
+        return with_unit(f"{short(kpi.target, kpi.decimals)}\N{NO-BREAK SPACE}{around}", kpi.unit)
     sign = "≥" if kpi.direction == "up" else "≤"
-    return f"{sign}\N{NO-BREAK SPACE}{with_unit(_short(kpi.target, kpi.decimals), kpi.unit)}"
+    return f"{sign}\N{NO-BREAK SPACE}{with_unit(short(kpi.target, kpi.decimals), kpi.unit)}"
 
 
 def limits(kpi: Kpi) -> str:
@@ -73,9 +73,9 @@ def limits(kpi: Kpi) -> str:
         return "none"
     text = _aim(kpi)
     if kpi.warning is not None and kpi.direction == "target":
-        text += f", watch to ±\N{NO-BREAK SPACE}{_short(kpi.warning, kpi.decimals)}"
+        text += f", watch to ±\N{NO-BREAK SPACE}{short(kpi.warning, kpi.decimals)}"
     elif kpi.warning is not None:
-        text += f", watch to {with_unit(_short(kpi.warning, kpi.decimals), kpi.unit)}"
+        text += f", watch to {with_unit(short(kpi.warning, kpi.decimals), kpi.unit)}"
     if kpi.kind in ("proportion", "ratio", "statistic"):
         text += f"; rated from {kpi.min_denominator} records"
     return text
@@ -85,6 +85,8 @@ def fraction(kpi: Kpi, row: KpiRow) -> str:
     """What a figure was computed from: ``12 of 345``, ``n = 98``."""
     if row.state == "no data":
         return ""
+    if row.value is None and row.remark:
+        return row.remark
     if kpi.kind in ("proportion", "rate", "ratio"):
         word = "of" if kpi.kind == "proportion" else "/"
         return "\N{NO-BREAK SPACE}".join((_count(row.numerator), word, _count(row.denominator)))
@@ -132,5 +134,6 @@ def _count(value: float | None) -> str:
     return number(value, 0 if value is None or float(value).is_integer() else 2)
 
 
-def _short(value: float, decimals: int) -> str:
+def short(value: float, decimals: int) -> str:
+    """A declared number, such as a target, with no more digits than it needs."""
     return number(value, 0 if float(value).is_integer() else max(decimals, 1))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
-from qms_reports.charts.specification import Chart, ChartSpecification, ChartType, Series
+from qms_reports.charts.specification import Chart, ChartSpecification, ChartType, Mark, PhaseStart, Series
 
 MONTHS = tuple(f"2025-{month:02d}" for month in range(1, 13))
 DEFECTS = ("Fill weight low", "Cap torque", "Label skew", "Seal leak", "Code illegible", "Foreign body", "Other")
@@ -23,6 +24,20 @@ def make(
     """A chart with a title and subtitle unless told otherwise."""
     look = {"id": f"example_{kind}", "title": "Deviations closed on time", "subtitle": "Share, Basel, 2025"} | look
     return Chart(ChartSpecification(type=kind, **look), categories, series, note)
+
+
+LINES = ("Centre line", "Lower limit", "Upper limit")
+
+
+def control() -> Chart:
+    """A control chart with stepped limits, two signals, a point that is not judged, and a phase of frozen limits."""
+    points = Series("Closed late", (12, 9, 31, 11, 10, 8, None, 12, 9, 22.5, 24, 13))
+    lower = Series(LINES[1], (2.0, 2.0, 1.0, 2.0, 3.0, 3.0, None, 1.5, 1.5, 2.0, 2.0, 2.0))
+    upper = Series(LINES[2], (20.0, 20.0, 21.0, 20.0, 19.0, 19.0, None, 20.5, 20.5, 20.0, 20.0, 20.0))
+    center = Series(LINES[0], (11.0,) * 6 + (None,) + (11.0,) * 5)
+    chart = make("control", MONTHS, points, center, lower, upper, unit="%", decimals=1)
+    marks = (Mark(2, "flood", "excluded"), Mark(9, "N1"), Mark(10, "N1 N2"))
+    return replace(chart, marks=marks, phases=(PhaseStart(7, "Frozen limits"),))
 
 
 def every_type_in_each_form() -> dict[str, Chart]:
@@ -54,5 +69,7 @@ def every_type_in_each_form() -> dict[str, Chart]:
         "scatter": make("scatter", (), cloud, cloud2, legend=True, target=70, x_title="Age, days", y_title="EUR"),
         "histogram": make("histogram", (), days, target=30, x_title="Days to close"),
         "histogram of ten": make("histogram", (), days, Series("B", wave(40, 0.0, 20.0)), bins=10, legend=True),
+        "control": control(),
+        "control without limits": replace(control(), series=(one, *(Series(n, (None,) * 12) for n in LINES)), marks=()),
         "nothing": make("line", MONTHS, Series("Basel", (None,) * 12)),
     }

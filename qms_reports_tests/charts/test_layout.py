@@ -26,7 +26,7 @@ from qms_reports.charts.scene import (
     Wedge,
     shape_points,
 )
-from qms_reports.charts.specification import CHART_TYPES, Chart, ChartSpecification, Series
+from qms_reports.charts.specification import CHART_TYPES, Chart, ChartSpecification, Mark, PhaseStart, Series
 from qms_reports.charts.typeface import text_width
 from qms_reports_tests.charts.examples import DEFECTS, LONG_NAMES, MONTHS, every_type_in_each_form, make, wave
 
@@ -160,7 +160,7 @@ def charts(draw_from: st.DrawFn) -> Chart:
         pool = [abs(value) for value in pool]
     gap = draw_from(st.integers(0, 5))
     names = draw_from(st.lists(labels, min_size=1, max_size=8))
-    several = 1 if kind == "pie" else draw_from(st.integers(1, 5))
+    several = {"pie": 1, "control": 4}.get(kind) or draw_from(st.integers(1, 5))
     series = tuple(
         Series(
             names[place % len(names)],
@@ -190,7 +190,13 @@ def charts(draw_from: st.DrawFn) -> Chart:
         bins=draw_from(st.sampled_from([None, 1, 7])),
     )
     categories = tuple(names[index % len(names)] for index in range(count))
-    return Chart(specification, categories, series, draw_from(labels))
+    marks, phases = (), ()
+    if kind == "control" and count:
+        places = draw_from(st.lists(st.integers(0, count - 1), max_size=8, unique=True).map(sorted))
+        kinds = st.sampled_from(["signal", "excluded"])
+        marks = tuple(Mark(place, draw_from(labels), draw_from(kinds)) for place in places)
+        phases = tuple(PhaseStart(place, draw_from(labels), draw_from(st.booleans())) for place in places[::3])
+    return Chart(specification, categories, series, draw_from(labels), marks, phases)
 
 
 @settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

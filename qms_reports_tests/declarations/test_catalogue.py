@@ -156,6 +156,19 @@ def test_the_same_name_twice_in_one_catalogue_is_an_error_for_the_second(folder)
     assert "opened" in catalogue.kpis
 
 
+def test_fiscal_periods_without_a_calendar_of_weeks_are_refused_with_what_to_set(folder):
+    kpi = "{kpi: opened, title: Opened, dataset: deviations,"
+    catalogue = changed(folder, "kpis/deviations.yaml", kpi, kpi + " frequencies: [month, fiscal_month],")
+    (issue,) = said(catalogue)
+    assert "frequencies.1: fiscal_month needs a fiscal year of weeks (4-4-5)" in issue
+    assert "set QMS_REPORTS_FISCAL_WEEKS to 445, 454 or 544" in issue
+    assert "opened" not in catalogue.kpis
+    assert load_folders((folder,), fiscal_weeks=True).issues == ()
+    settings = Settings(home=folder, catalog=str(folder), shipped_catalog=False)
+    assert load_catalogue(settings).issues == catalogue.issues
+    assert load_catalogue(settings.model_copy(update={"fiscal_weeks": "445"})).kpis["opened"].frequencies[1] == "fiscal_month"
+
+
 def test_a_catalogue_folder_that_is_not_there_is_named(tmp_path):
     catalogue = load_catalogue(Settings(home=tmp_path, catalog=str(tmp_path / "nowhere")))
     assert any("there is no catalogue folder" in line for line in said(catalogue))

@@ -15,6 +15,7 @@ from qms_reports_tests.small_catalogue import write_catalogue
 @pytest.fixture
 def settings(tmp_path):
     write_catalogue(tmp_path / "catalog")
+    (tmp_path / "home").mkdir()
     return Settings(home=tmp_path / "home", catalog=str(tmp_path / "catalog"), shipped_catalog=False)
 
 

@@ -10,8 +10,10 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from qms_reports.kpis.evaluation import SERIES, evaluate_now, rate, trend
+from qms_reports.kpis.evaluation import SERIES, evaluate_now
+from qms_reports.kpis.rating import rate
 from qms_reports.kpis.table import TOTAL, KpiRow, KpiTable
+from qms_reports.kpis.trend import direction
 from qms_reports.periods import parse_period
 from qms_reports.statistics.intervals import exact_poisson, round_significant, wilson
 from qms_reports_tests.small_catalogue import Site
@@ -86,9 +88,7 @@ def test_a_series_holds_the_reported_period_and_the_ones_before_it(settings, cat
         assert [r.period for r in series] == [p.key for p in period.series(SERIES[period.frequency])]
         reported = series[-1]
         assert reported.prior == series[-2].value
-        last_year = KpiTable(
-            evaluate_now(settings, catalogue, ["recalls_opened"], period.same_period_last_year())
-        )
+        last_year = KpiTable(evaluate_now(settings, catalogue, ["recalls_opened"], period.same_period_last_year()))
         assert reported.last_year == last_year.total("recalls_opened").value
 
 
@@ -133,9 +133,10 @@ def test_a_period_not_over_when_the_last_file_came_is_partial_and_one_before_the
     }  # fmt: skip
 
 
-def test_trend_and_status_follow_the_printed_figure_and_the_limits(catalogue):
+def test_trend_and_status_follow_the_tolerance_and_the_limits(catalogue):
     kpi = catalogue.kpis["medicine_on_time_delivery"]  # up, target 95, warning 90, one decimal, 10 records at least
-    assert [trend(kpi, *pair) for pair in ((95.04, 95.0), (95.1, 95.0), (94.9, 95.0), (None, 1.0), (1.0, None))] == [
+    pairs = ((99.75, 95.0), (99.8, 95.0), (90.2, 95.0), (None, 1.0), (1.0, None))
+    assert [direction(kpi, *pair) for pair in pairs] == [
         "flat", "up", "down", "none", "none",
     ]  # fmt: skip
 
@@ -151,6 +152,43 @@ def test_trend_and_status_follow_the_printed_figure_and_the_limits(catalogue):
     falling = catalogue.kpis["recalls_open"].model_copy(update={"target": 10, "warning": 20})
     r = KpiRow("k", 1, "2014-05", 0, TOTAL, TOTAL, 1, None, 1, 10, None, None, "ok")
     assert rate(falling, r) == "good"
+
+
+def test_a_figure_near_its_target_is_good_and_an_immature_one_is_not_rated(catalogue):
+    near = catalogue.kpis["recalls_open"].model_copy(
+        update={"direction": "target", "target": 10.0, "tolerance": 0.3, "warning": 1.0}
+    )
+
+    def status(value, state="ok"):
+        return rate(near, KpiRow("k", 1, "2014-05", 0, TOTAL, TOTAL, 1, None, 1, value, None, None, state))
+
+    assert [status(value) for value in (10.0, 10.3, 9.7, 10.31, 11.0, 9.0, 11.01, 8.9)] == [
+        "good", "good", "good", "warning", "warning", "warning", "bad", "bad",
+    ]  # fmt: skip
+    assert status(10.0, "immature") == "none"
+
+
+def test_a_member_without_records_had_none_before_and_not_nothing(tmp_path):
+    site = Site(tmp_path)
+    rows = [row(n, opened="2024-01-10", site="A") for n in range(3)]
+    rows += [row(9, opened="2024-02-10", site="B"), row(10, opened="2024-02-10", site="B")]
+    site.deliver(rows, "2024-05-01T00:00:00")
+    table = site.table("2024-02")
+    b, a = (table.member("opened", "site", name) for name in ("B", "A"))
+    assert (b.value, b.prior, b.trend) == (2, 0, "up")
+    assert (a.value, a.prior, a.trend) == (0, 3, "down")
+    assert table.member("opened", "site", "B", 1) is None  # an empty past is not worth a row
+    assert b.signal == "noise"
+
+
+def test_the_reported_row_says_whether_it_is_more_than_noise(example):
+    reported = [r for r in example.rows if r.ago == 0]
+    complete = any(r.state == "ok" for r in reported)
+    assert {r.signal for r in reported} == ({"signal", "noise", "unknown"} if complete else {"unknown"})
+    assert all(r.signal == "unknown" for r in reported if r.state != "ok")
+    assert all(r.signal_basis for r in reported)
+    assert all((r.signal, r.signal_basis, r.trend_last_year) == ("unknown", "", "none")
+               for r in example.rows if r.ago != 0)  # fmt: skip
 
 
 RECORDS = st.lists(

@@ -103,7 +103,10 @@ def test_scorecards_stand_in_scorecards_and_never_in_themselves():
     declared = {c.scorecard: c for c in (outer, inner, other)}
     assert in_order(declared, ["outer"]) == ("inner", "other", "outer")
     assert kpis_of_scorecards(declared, ["outer"]) == ("on_time", "overdue")
-    circle = {"a": card({"scorecard": "b", "weight": 1}, name="a"), "b": card({"scorecard": "a", "weight": 1}, name="b")}
+    circle = {
+        "a": card({"scorecard": "b", "weight": 1}, name="a"),
+        "b": card({"scorecard": "a", "weight": 1}, name="b"),
+    }
     with pytest.raises(ValueError, match="cannot stand in itself: a -> b -> a"):
         in_order(circle, ["a"])
     with pytest.raises(KeyError):

@@ -49,7 +49,7 @@ def test_overdispersed_counts_are_judged_by_an_individuals_chart_that_says_so():
     # Index of dispersion of (10, 20, 30): 200 / 20 = 10, chi-square with 2 degrees of freedom: exp(-5) = 0.0067.
     assert is_overdispersed([10, 20, 30])
     assert not is_overdispersed([10, 20, 29])  # 181 / 19.67 = 9.19; exp(-4.6) = 0.0101
-    assert found(kpi(), [*WILD, 62]) == ("noise", "within I limits, overdispersed counts, 12 months")
+    assert found(kpi(), [*WILD, 62]) == ("noise", "within I limits, overdispersed, 12 months")
     assert found(kpi(control_chart="c"), [*WILD, 62])[0] == "signal"
 
 
@@ -57,15 +57,15 @@ def test_overdispersed_proportions_of_many_records_are_no_signal_as_they_would_b
     shares = [0.30, 0.42, 0.27, 0.45, 0.33, 0.25, 0.41, 0.36, 0.28, 0.44, 0.31, 0.39]
     numerators = [round(share * 2000) for share in (*shares, 0.45)]
     assert found(kpi("proportion", control_chart="p"), numerators, 2000) == ("signal", "N1 on p, 12 months")
-    assert found(kpi("proportion"), numerators, 2000) == ("noise", "within p′ limits, 12 months")
-    assert found(kpi("proportion"), [*numerators[:-1], 1900], 2000) == ("signal", "N1 on p′, 12 months")
+    assert found(kpi("proportion"), numerators, 2000) == ("noise", "within p\N{PRIME} limits, 12 months")
+    assert found(kpi("proportion"), [*numerators[:-1], 1900], 2000) == ("signal", "N1 on p\N{PRIME}, 12 months")
 
 
 def test_rates_are_judged_on_their_exposure():
     rate = kpi("rate", per=1e6)
     events = [20, 25, 18, 22, 21, 19, 24, 23, 20, 22, 21, 19]
-    assert found(rate, [*events, 40], [*[1000] * 12, 2000]) == ("noise", "within u′ limits, 12 months")
-    assert found(rate, [*events, 60], [*[1000] * 12, 1000]) == ("signal", "N1 on u′, 12 months")
+    assert found(rate, [*events, 40], [*[1000] * 12, 2000]) == ("noise", "within u\N{PRIME} limits, 12 months")
+    assert found(rate, [*events, 60], [*[1000] * 12, 1000]) == ("signal", "N1 on u\N{PRIME}, 12 months")
 
 
 def test_levels_and_statistics_are_judged_by_an_individuals_chart():
@@ -146,7 +146,15 @@ def test_a_frozen_baseline_is_what_the_figure_is_judged_by():
 
 @pytest.mark.parametrize(
     ("period", "name"),
-    [("2024-05", "months"), ("2024-Q2", "quarters"), ("2024", "years"), ("FY2024", "years"), ("2024-W05", "weeks")],
+    [
+        ("2024-05", "months"),
+        ("2024-Q2", "quarters"),
+        ("2024", "years"),
+        ("FY2024", "years"),
+        ("2024-W05", "weeks"),
+        ("FY2024-FQ2", "quarters"),
+        ("FY2024-P05", "fiscal months"),
+    ],
 )
 def test_the_windows_are_named_after_the_period(period, name):
     assert unit(period) == name

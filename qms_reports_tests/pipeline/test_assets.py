@@ -80,7 +80,7 @@ def test_the_checks_that_stop_a_run_are_those_of_datasets_templates_and_finished
 )
 def test_a_period_and_its_partition_key_are_the_same_thing(frequency: str, period: str, key: str) -> None:
     settings = Settings(fiscal_start_month=4, first_period="2020-01")
-    meant = parse_period(period, 4)
+    meant = parse_period(period, settings.fiscal)
     found = partitions(settings, meant.frequency)
     assert meant.frequency == frequency
     assert key_of(meant) == key
@@ -88,6 +88,45 @@ def test_a_period_and_its_partition_key_are_the_same_thing(frequency: str, perio
     assert key in found.get_partition_keys()
     window = found.time_window_for_partition_key(key)
     assert (window.start.date(), window.end.date()) == (meant.start, meant.end)
+
+
+@pytest.mark.parametrize(
+    ("period", "key", "months"),
+    [
+        ("FY2023", "2023-02-01", ("2021-02", "2025-01")),  # the year before, and those on both sides of the two
+        ("FY2023-FQ4", "2023-11-01", ("2022-08", "2024-04")),
+        ("FY2023-P12", "2024-01-01", ("2022-12", "2024-02")),
+        ("FY2024-P05", "2024-06-01", ("2023-05", "2024-07")),
+    ],
+)
+def test_a_fiscal_period_of_weeks_is_the_partition_of_the_months_it_stands_for(
+    period: str, key: str, months: tuple[str, str]
+) -> None:
+    settings = Settings(
+        fiscal_start_month=2, fiscal_weeks="454", fiscal_year_end="nearest saturday", fiscal_year_named="start",
+        first_period="2016-01",
+    )  # fmt: skip
+    meant = parse_period(period, settings.fiscal)
+    found = partitions(settings, meant.frequency)
+    assert key_of(meant) == key
+    assert period_of_key(settings, meant.frequency, key) == meant
+    assert key in found.get_partition_keys()
+    upstream = partitions(settings, "month")
+    subset = found.subset_with_partition_keys([key])
+    mapped = history(settings, meant.frequency).get_upstream_mapped_partitions_result_for_partitions(
+        subset, found, upstream
+    )
+    keys = sorted(mapped.partitions_subset.get_partition_keys())
+    assert (keys[0], keys[-1]) == months
+    assert keys[0] <= f"{meant.same_period_last_year().start:%Y-%m}"
+    assert keys[-1] >= f"{meant.last_day:%Y-%m}"
+
+
+def test_a_fiscal_period_has_a_partition_from_its_first_day_on() -> None:
+    settings = Settings(fiscal_weeks="445", first_period="2020-01")
+    for period in parse_period("FY2024-P12", settings.fiscal).series(48):
+        now = dt.datetime.combine(period.start, dt.time(1), dt.UTC)
+        assert key_of(period) in partitions(settings, "fiscal_month").get_partition_keys(current_time=now)
 
 
 def test_the_first_partition_is_the_period_of_the_settings_and_the_last_is_the_running_one() -> None:
@@ -107,7 +146,9 @@ def test_a_kpi_table_is_about_the_months_of_its_period_and_of_the_year_before() 
     ):
         downstream = partitions(settings, frequency)  # type: ignore[arg-type]
         subset = downstream.subset_with_partition_keys([key])
-        found = history(frequency).get_upstream_mapped_partitions_result_for_partitions(subset, downstream, months)  # type: ignore[arg-type]
+        found = history(settings, frequency).get_upstream_mapped_partitions_result_for_partitions(
+            subset, downstream, months
+        )  # type: ignore[arg-type]
         keys = sorted(found.partitions_subset.get_partition_keys())
         assert (keys[0], keys[-1]) == (first, last)
 

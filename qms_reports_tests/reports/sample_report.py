@@ -54,6 +54,9 @@ def tile(**changes: object) -> Tile:
             series=(81.0, 84.2, 79.5, 83.3, 86.1, 85.0, 88.2, 87.5, 84.6, 90.0, 91.2, 88.9, 92.3076923077),
             series_labels=MONTHS,
             target_value=90.0,
+            signal="noise",
+            signal_text="Within noise (p\N{PRIME} limits)",
+            signal_basis="within p\N{PRIME} limits, 12 months",
         ),
         **changes,
     )
@@ -65,6 +68,7 @@ TILES = (
         kpi="capa_overdue", title="CAPA actions overdue at month end", value=7.0, text="7", unit="", decimals=0,
         fraction="of 41 open", interval="", trend="up", trend_good=False, change="+2", comparator="vs Apr 2024",
         target="Target ≤ 3", status="bad", status_text="Action", target_value=3.0,
+        signal="signal", signal_text="Beyond noise (N1 and N2 on I)", signal_basis="N1 and N2 on I, 12 months",
         series=(2.0, 3.0, 3.0, 4.0, 2.0, 1.0, 3.0, 5.0, 4.0, 4.0, 6.0, 5.0, 7.0),
     ),
     tile(
@@ -94,6 +98,7 @@ TILES = (
         kpi="training_overdue", title="Read-and-understood training overdue", value=None, text="n/a", unit="%",
         fraction="", interval="", trend="none", trend_good=None, change="", comparator="", target="Target ≤ 2 %",
         status="none", status_text="No data", series=(None,) * 13, target_value=2.0,
+        signal="unknown", signal_text="", signal_basis="no data",
     ),
     tile(
         kpi="audit_findings", title="Major audit findings open", value=1.0, text="1", unit="", decimals=0,

@@ -77,6 +77,8 @@ def test_the_summary_holds_every_tile_as_a_number_with_its_format(book: Any) -> 
             shown.status_text,
         ]
         assert values[10] == REPORT.period_label
+        words = {"signal": "Beyond", "noise": "Within", "unknown": "Not judged"}
+        assert values[11:13] == [words[shown.signal], shown.signal_basis]
         if shown.value is not None:
             digits = "#,##0" if shown.decimals == 0 else "#,##0." + "0" * shown.decimals
             assert sheet.cell(row, 3).number_format == digits

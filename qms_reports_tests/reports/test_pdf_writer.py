@@ -54,7 +54,7 @@ def with_table(table: Table) -> bytes:
 def test_every_text_of_every_tile_is_printed(sample_text: str) -> None:
     for shown in TILES:
         texts = [shown.title, shown.text, shown.fraction, shown.interval, shown.change, shown.comparator]
-        texts += [shown.target, shown.status_text]
+        texts += [shown.target, shown.status_text, shown.signal_text]
         if shown.value is not None:
             texts.append(shown.unit)
         assert [text for text in texts if squeezed(text) not in sample_text] == []
@@ -242,6 +242,8 @@ def runs_with_the_pill(layout: TileLayout) -> list[tuple[float, float, float, fl
     boxes.append((x, baseline - 8.1, x + status_pill.pill_width(layout.tile.status_text), baseline + 3.4))
     if layout.arrow:
         boxes.append((layout.arrow[0], layout.arrow[1] - 5.2, layout.arrow[0] + 6, layout.arrow[1]))
+    if layout.signal:
+        boxes.append((layout.signal[0], layout.signal[1] - 5.4, layout.signal[0] + 6, layout.signal[1]))
     if layout.spark:
         left, top, width, height = layout.spark
         boxes.append((left, top, left + width, top + height))
@@ -255,6 +257,8 @@ HARD_TILES = (
     tile(target="Target between 1,250 and 1,400 per 100 lots", status="none", status_text="Few records"),
     tile(change="+1,234.5 per 100 lots", comparator="vs the same quarter of the year before"),
     tile(value=None, text="n/a", unit="days", change="", comparator="", fraction="", interval="", series=()),
+    tile(value=None, text="n/a", fraction="fewer than half have ended: the median is not reached", interval=""),
+    tile(signal="signal", signal_text="Beyond noise (N1 and N2 on u\N{PRIME}) and some more words than fit"),
 )
 
 

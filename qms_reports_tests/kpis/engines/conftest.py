@@ -1,0 +1,96 @@
+"""A company's records taken in, and a PostgreSQL server of the tests' own."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from qms_reports import building
+from qms_reports.declarations.catalogue import Catalogue, load_catalogue
+from qms_reports.example_company.command import write_demo_data
+from qms_reports.settings import EXAMPLE_CATALOG, EngineName, Settings
+from qms_reports.sources.landing import Landing
+
+
+def elsewhere(settings: Settings, engine: EngineName, url: str, options: dict[str, str] | None = None) -> Settings:
+    """The same installation with another engine."""
+    held = {"engine": engine, "engine_url": SecretStr(url), "engine_options": options or {}}
+    return settings.model_copy(update=held)
+
+
+def public_kpis(catalogue: Catalogue) -> list[str]:
+    """The KPIs over the public data, which the shared home folder holds."""
+    return [name for name in catalogue.kpis if catalogue.origins["kpi", name].folder == EXAMPLE_CATALOG]
+
+
+@pytest.fixture(scope="session")
+def company(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Catalogue]:
+    """A small example company's records of two years, taken in; read only."""
+    folder = tmp_path_factory.mktemp("company")
+    written = write_demo_data(folder / "files", 7, "2023-09", "2025-06", 4000)
+    settings = Settings(home=folder / "home", example_catalog=False)
+    catalogue = load_catalogue(settings)
+    received = dt.datetime(2025, 7, 1, tzinfo=dt.UTC)
+    for name, dataset in catalogue.datasets.items():
+        files = sorted(written.folder.glob(f"{dataset.source}_[0-9]*.csv")) if dataset.source else []
+        for file in files:
+            Landing(settings.home, dataset.source).receive(file, received, "inbox")
+        if files:
+            building.clean(settings, catalogue, name)
+    return settings, catalogue
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The address of a PostgreSQL server on loopback, whose texts are ordered as in a dictionary."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed")
+    found = [shutil.which("initdb"), *sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin/initdb")))]
+    programs = [Path(program) for program in found if program]
+    if not programs:
+        pytest.skip("PostgreSQL's server programs (initdb, pg_ctl) are not installed")
+    binaries = programs[-1].parent
+    folder = Path(tempfile.mkdtemp(prefix="qms-postgres-"))  # the tests' own folder is closed to the server's user
+    user = _server_user()
+    if user:
+        os.chown(folder, user["user"], user["group"])
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    def run(program: str, *arguments: str) -> None:
+        command = [binaries / program, "-D", folder / "data", *arguments]
+        with (folder / "log").open("ab") as log:
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, **user)
+        assert done.returncode == 0, (folder / "log").read_text()
+
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
+    language = ("--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US")
+    run("initdb", "--username=reports", "--auth=trust", "--no-sync", "--encoding=UTF8", *language)
+    try:
+        run("pg_ctl", "-w", "-o", options, "start")
+        yield f"postgresql://reports@127.0.0.1:{port}/postgres"
+    finally:
+        with contextlib.suppress(AssertionError):
+            run("pg_ctl", "-m", "immediate", "stop")
+        shutil.rmtree(folder)
+
+
+def _server_user() -> dict[str, Any]:
+    """PostgreSQL does not run as root; another user of the machine starts it then."""
+    if os.geteuid() != 0:
+        return {}
+    names = {entry.pw_name: entry for entry in pwd.getpwall()}
+    entry = names.get("postgres") or names["nobody"]
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}

@@ -1,0 +1,829 @@
+SELECT
+  0 AS "_g",
+  "_1"."_w" AS "_w",
+  CASE WHEN GROUPING("_1"."dim__n") = 0 THEN 0 END AS "_dimension",
+  COALESCE("_1"."dim__n") AS "_member",
+  CAST(NULL AS TEXT) AS "_stratum",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v0",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v1",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v2",
+  CAST((
+    COUNT(CASE WHEN "_1"."filter__0" THEN "_1"."m" END)
+  ) AS TEXT) AS "v3",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v4",
+  CAST((
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
+  ) AS TEXT) AS "v5",
+  CAST((
+    COUNT(DISTINCT "_1"."t")
+  ) AS TEXT) AS "v6",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v7",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v8",
+  CAST((
+    SUM(
+      CASE
+        WHEN "_1"."filter__0"
+        THEN CASE WHEN "_1"."m" > 0 THEN 1 WHEN NOT "_1"."m" > 0 THEN 0 END
+      END
+    )
+  ) AS TEXT) AS "v9",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v10",
+  CAST((
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
+  ) AS TEXT) AS "v11",
+  CAST((
+    SUM("_1"."x")
+  ) AS TEXT) AS "v12",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v13",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v14",
+  CAST((
+    SUM(
+      CASE
+        WHEN "_1"."filter__0"
+        THEN CASE WHEN "_1"."b" THEN 1 WHEN NOT "_1"."b" THEN 0 END
+      END
+    )
+  ) AS TEXT) AS "v15",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v16",
+  CAST((
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
+  ) AS TEXT) AS "v17",
+  CAST((
+    (
+      CAST(SUM("_1"."x") AS DOUBLE PRECISION) / NULLIF(CAST(NULLIF(COUNT("_1"."x"), 0) AS DOUBLE PRECISION), 0)
+    )
+  ) AS TEXT) AS "v18",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v19",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v20",
+  CAST((
+    AVG(
+      CASE
+        WHEN "_1"."filter__0"
+        THEN CAST("_1"."n" AS DOUBLE PRECISION) / NULLIF(NULLIF(CAST(3 AS DOUBLE PRECISION), 0), 0)
+      END
+    )
+  ) AS TEXT) AS "v21",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v22",
+  CAST((
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
+  ) AS TEXT) AS "v23",
+  CAST((
+    MIN("_1"."t")
+  ) AS TEXT) AS "v24",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v25",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v26",
+  CAST((
+    MAX(CASE WHEN "_1"."filter__0" THEN "_1"."d" END)
+  ) AS TEXT) AS "v27",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v28",
+  CAST((
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
+  ) AS TEXT) AS "v29",
+  CAST((
+    (
+      MIN(
+        CASE
+          WHEN CAST("_1"."m" > 0 AS BOOLEAN)
+          THEN 1
+          WHEN NOT CAST("_1"."m" > 0 AS BOOLEAN)
+          THEN 0
+        END
+      ) = 1
+    )
+  ) AS TEXT) AS "v30",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v31",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v32",
+  CAST((
+    (
+      MAX(
+        CASE
+          WHEN "_1"."filter__0"
+          THEN CASE
+            WHEN CAST("_1"."b" AS BOOLEAN)
+            THEN 1
+            WHEN NOT CAST("_1"."b" AS BOOLEAN)
+            THEN 0
+          END
+        END
+      ) = 1
+    )
+  ) AS TEXT) AS "v33",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v34",
+  CAST((
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
+  ) AS TEXT) AS "v35",
+  CAST((
+    STDDEV_SAMP(CAST("_1"."x" AS DOUBLE PRECISION))
+  ) AS TEXT) AS "v36",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v37",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v38",
+  CAST((
+    VAR_SAMP(CASE WHEN "_1"."filter__0" THEN CAST("_1"."m" AS DOUBLE PRECISION) END)
+  ) AS TEXT) AS "v39",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v40",
+  CAST((
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
+  ) AS TEXT) AS "v41",
+  CAST((
+    PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY
+      CAST("_1"."m" AS DOUBLE PRECISION))
+  ) AS TEXT) AS "v42",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v43",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v44",
+  CAST((
+    PERCENTILE_CONT(0.9) WITHIN GROUP (ORDER BY
+      CASE WHEN "_1"."filter__0" THEN CAST("_1"."x" AS DOUBLE PRECISION) END)
+  ) AS TEXT) AS "v45",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v46",
+  CAST((
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
+  ) AS TEXT) AS "v47",
+  CAST((
+    CAST(SUM("_1"."m") AS DOUBLE PRECISION) / NULLIF(NULLIF(CAST(COUNT(*) AS DOUBLE PRECISION), 0), 0)
+  ) AS TEXT) AS "v48",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v49",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v50",
+  CAST((
+    COUNT(CASE WHEN "_1"."m" > 0 AND "_1"."filter__0" THEN 1 END)
+  ) AS TEXT) AS "v51",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v52",
+  CAST((
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
+  ) AS TEXT) AS "v53",
+  CAST((
+    (
+      MAX("_1"."d") - MIN("_1"."d")
+    )
+  ) AS TEXT) AS "v54",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v55",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v56",
+  CAST((
+    MAX(CASE WHEN "_1"."filter__0" THEN "_1"."n" % NULLIF("_1"."m", 0) END)
+  ) AS TEXT) AS "v57",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v58",
+  CAST((
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
+  ) AS TEXT) AS "v59",
+  CAST((
+    MAX(ROUND(CAST("_1"."x" AS DECIMAL(38, 9)), 2))
+  ) AS TEXT) AS "v60",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v61",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v62",
+  CAST((
+    MAX(CASE WHEN "_1"."filter__0" THEN LOG(CAST("_1"."n" AS DOUBLE PRECISION)) END)
+  ) AS TEXT) AS "v63",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v64",
+  CAST((
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
+  ) AS TEXT) AS "v65",
+  CAST((
+    MAX(POWER(CAST("_1"."n" AS DOUBLE PRECISION), CAST(2 AS DOUBLE PRECISION)))
+  ) AS TEXT) AS "v66",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v67",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v68",
+  CAST((
+    MAX(CASE WHEN "_1"."filter__0" THEN GREATEST("_1"."n", "_1"."m") END)
+  ) AS TEXT) AS "v69",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v70",
+  CAST((
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
+  ) AS TEXT) AS "v71",
+  CAST((
+    MAX(LEAST("_1"."d", "_1"."e"))
+  ) AS TEXT) AS "v72",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v73",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v74",
+  CAST((
+    MAX(CASE WHEN "_1"."filter__0" THEN (
+      "_1"."period_last_day" - "_1"."d"
+    ) END)
+  ) AS TEXT) AS "v75",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v76",
+  CAST((
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
+  ) AS TEXT) AS "v77",
+  CAST((
+    MAX(
+      (
+        CAST(EXTRACT(YEAR FROM "_1"."e") AS INT) * 12 + CAST(EXTRACT(MONTH FROM "_1"."e") AS INT) - (
+          CAST(EXTRACT(YEAR FROM "_1"."d") AS INT) * 12 + CAST(EXTRACT(MONTH FROM "_1"."d") AS INT)
+        )
+      )
+    )
+  ) AS TEXT) AS "v78",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v79",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v80",
+  CAST((
+    MAX(
+      CASE
+        WHEN "_1"."filter__0"
+        THEN CAST("_1"."d" + CAST(1 AS INT) * INTERVAL '1 MONTH' AS DATE)
+      END
+    )
+  ) AS TEXT) AS "v81",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v82",
+  CAST((
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
+  ) AS TEXT) AS "v83",
+  CAST((
+    MAX((
+      "_1"."d" + CAST(30 AS INT)
+    ))
+  ) AS TEXT) AS "v84",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v85",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v86",
+  CAST((
+    MAX(CASE WHEN "_1"."filter__0" THEN "_1"."moment" + INTERVAL '2 HOURS' END)
+  ) AS TEXT) AS "v87",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v88",
+  CAST((
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
+  ) AS TEXT) AS "v89",
+  CAST((
+    MAX(CAST(DATE_TRUNC('MONTH', "_1"."d") AS DATE))
+  ) AS TEXT) AS "v90",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v91",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v92",
+  CAST((
+    MAX(
+      CASE
+        WHEN "_1"."filter__0"
+        THEN (
+          CAST(CAST(DATE_TRUNC('MONTH', "_1"."d") AS DATE) + CAST(1 AS INT) * INTERVAL '1 MONTH' AS DATE) + CAST(-1 AS INT)
+        )
+      END
+    )
+  ) AS TEXT) AS "v93",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v94",
+  CAST((
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
+  ) AS TEXT) AS "v95",
+  CAST((
+    MAX(MAKE_DATE(CAST(2024 AS INT), CAST(2 AS INT), CAST(1 AS INT)))
+  ) AS TEXT) AS "v96",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v97",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v98",
+  CAST((
+    MAX(CASE WHEN "_1"."filter__0" THEN CAST(EXTRACT(YEAR FROM "_1"."d") AS INT) END)
+  ) AS TEXT) AS "v99",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v100",
+  CAST((
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
+  ) AS TEXT) AS "v101",
+  CAST((
+    MAX(CAST(EXTRACT(WEEK FROM "_1"."d") AS INT))
+  ) AS TEXT) AS "v102",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v103",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v104",
+  CAST((
+    MAX(
+      CASE
+        WHEN "_1"."filter__0"
+        THEN (
+          (
+            (
+              (
+                (
+                  (
+                    "_1"."d" - CAST('1900-01-01' AS DATE)
+                  )
+                ) % 7
+              ) + 7
+            ) % 7
+          ) + 1
+        )
+      END
+    )
+  ) AS TEXT) AS "v105",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v106",
+  CAST((
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
+  ) AS TEXT) AS "v107",
+  CAST((
+    MAX(
+      (
+        COALESCE("_1"."t", '') || COALESCE('-', '') || COALESCE(CAST("_1"."n" AS TEXT), '')
+      )
+    )
+  ) AS TEXT) AS "v108",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v109",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v110",
+  CAST((
+    MAX(CASE WHEN "_1"."filter__0" THEN "_1"."t" || "_1"."u" END)
+  ) AS TEXT) AS "v111",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v112",
+  CAST((
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
+  ) AS TEXT) AS "v113",
+  CAST((
+    MAX(LEFT("_1"."t", 2))
+  ) AS TEXT) AS "v114",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v115",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v116",
+  CAST((
+    MAX(CASE WHEN "_1"."filter__0" THEN REPLACE("_1"."t", 'a', 'o') END)
+  ) AS TEXT) AS "v117",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v118",
+  CAST((
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
+  ) AS TEXT) AS "v119",
+  CAST((
+    SUM(
+      CASE
+        WHEN POSITION('a' IN "_1"."t") > 0
+        THEN 1
+        WHEN NOT POSITION('a' IN "_1"."t") > 0
+        THEN 0
+      END
+    )
+  ) AS TEXT) AS "v120",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v121",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v122",
+  CAST((
+    SUM(
+      CASE
+        WHEN "_1"."filter__0"
+        THEN CASE
+          WHEN LEFT("_1"."t", LENGTH('a')) = 'a'
+          THEN 1
+          WHEN NOT LEFT("_1"."t", LENGTH('a')) = 'a'
+          THEN 0
+        END
+      END
+    )
+  ) AS TEXT) AS "v123",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v124",
+  CAST((
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
+  ) AS TEXT) AS "v125",
+  CAST((
+    SUM(CASE WHEN "_1"."t" LIKE '%a%' THEN 1 WHEN NOT "_1"."t" LIKE '%a%' THEN 0 END)
+  ) AS TEXT) AS "v126",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v127",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v128",
+  CAST((
+    MAX(
+      CASE
+        WHEN "_1"."filter__0"
+        THEN CAST(CASE WHEN "_1"."b" THEN 1 WHEN NOT "_1"."b" THEN 0 END AS INT)
+      END
+    )
+  ) AS TEXT) AS "v129",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v130",
+  CAST((
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
+  ) AS TEXT) AS "v131",
+  CAST((
+    MAX(CASE WHEN "_1"."b" THEN "_1"."x" END)
+  ) AS TEXT) AS "v132",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v133",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v134",
+  CAST((
+    SUM(
+      CASE
+        WHEN "_1"."filter__0"
+        THEN CASE
+          WHEN "_1"."m" IS DISTINCT FROM 3
+          THEN 1
+          WHEN NOT "_1"."m" IS DISTINCT FROM 3
+          THEN 0
+        END
+      END
+    )
+  ) AS TEXT) AS "v135",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v136",
+  CAST((
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
+  ) AS TEXT) AS "v137",
+  CAST((
+    SUM(
+      CASE
+        WHEN "_1"."d" >= CAST('2024-01-01' AS DATE)
+        THEN 1
+        WHEN NOT "_1"."d" >= CAST('2024-01-01' AS DATE)
+        THEN 0
+      END
+    )
+  ) AS TEXT) AS "v138",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v139",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v140"
+FROM (
+  SELECT
+    "_0"."_w" AS "_w",
+    "_0"."period_last_day" AS "period_last_day",
+    "_0"."n" AS "n",
+    "_0"."m" AS "m",
+    "_0"."x" AS "x",
+    "_0"."t" AS "t",
+    "_0"."u" AS "u",
+    "_0"."d" AS "d",
+    "_0"."e" AS "e",
+    "_0"."moment" AS "moment",
+    "_0"."b" AS "b",
+    COALESCE(CAST("_0"."n" AS TEXT), '(not stated)') AS "dim__n",
+    (
+      "_0"."n" < 4
+    ) AS "filter__0"
+  FROM (
+    SELECT
+      "w"."_w" AS "_w",
+      "w"."period_last_day" AS "period_last_day",
+      "d"."n" AS "n",
+      "d"."m" AS "m",
+      "d"."x" AS "x",
+      "d"."t" AS "t",
+      "d"."u" AS "u",
+      "d"."d" AS "d",
+      "d"."e" AS "e",
+      "d"."moment" AS "moment",
+      "d"."b" AS "b"
+    FROM (
+      SELECT
+        "t"."_w" AS "_w",
+        "t"."period_last_day" AS "period_last_day"
+      FROM (VALUES
+        (
+          0,
+          CAST('2024-05-01' AS DATE),
+          CAST('2024-04-30 22:00:00' AS TIMESTAMP),
+          CAST('2024-05-01' AS DATE),
+          CAST('2024-06-01' AS DATE),
+          CAST('2024-05-31' AS DATE),
+          CAST('2024-04-30 22:00:00' AS TIMESTAMP),
+          CAST('2024-05-31 22:00:00' AS TIMESTAMP)
+        )) AS "t"("_w", "_from", "_from_at", "period_start", "period_end", "period_last_day", "period_start_at", "period_end_at")
+    ) AS "w"
+    JOIN (
+      SELECT
+        "r"."n" AS "n",
+        "r"."m" AS "m",
+        "r"."x" AS "x",
+        "r"."t" AS "t",
+        "r"."u" AS "u",
+        "r"."d" AS "d",
+        "r"."e" AS "e",
+        "r"."moment" AS "moment",
+        "r"."b" AS "b"
+      FROM "records"."r_0123456789abcdef" AS "r"
+      WHERE
+        TRUE
+    ) AS "d"
+      ON TRUE
+  ) AS "_0"
+) AS "_1"
+GROUP BY
+  GROUPING SETS (
+    (
+      "_1"."_w"
+    ),
+    ("_1"."_w", "_1"."dim__n")
+  )
+UNION ALL
+SELECT
+  1 AS "_g",
+  "_3"."_w" AS "_w",
+  CASE WHEN GROUPING("_3"."dim__n") = 0 THEN 0 END AS "_dimension",
+  COALESCE("_3"."dim__n") AS "_member",
+  CAST(NULL AS TEXT) AS "_stratum",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v0",
+  CAST((
+    NULL
+  ) AS TEXT) AS "v1",
+  CAST((
+    COUNT(*)
+  ) AS TEXT) AS "v2",
+  CAST(NULL AS TEXT) AS "v3",
+  CAST(NULL AS TEXT) AS "v4",
+  CAST(NULL AS TEXT) AS "v5",
+  CAST(NULL AS TEXT) AS "v6",
+  CAST(NULL AS TEXT) AS "v7",
+  CAST(NULL AS TEXT) AS "v8",
+  CAST(NULL AS TEXT) AS "v9",
+  CAST(NULL AS TEXT) AS "v10",
+  CAST(NULL AS TEXT) AS "v11",
+  CAST(NULL AS TEXT) AS "v12",
+  CAST(NULL AS TEXT) AS "v13",
+  CAST(NULL AS TEXT) AS "v14",
+  CAST(NULL AS TEXT) AS "v15",
+  CAST(NULL AS TEXT) AS "v16",
+  CAST(NULL AS TEXT) AS "v17",
+  CAST(NULL AS TEXT) AS "v18",
+  CAST(NULL AS TEXT) AS "v19",
+  CAST(NULL AS TEXT) AS "v20",
+  CAST(NULL AS TEXT) AS "v21",
+  CAST(NULL AS TEXT) AS "v22",
+  CAST(NULL AS TEXT) AS "v23",
+  CAST(NULL AS TEXT) AS "v24",
+  CAST(NULL AS TEXT) AS "v25",
+  CAST(NULL AS TEXT) AS "v26",
+  CAST(NULL AS TEXT) AS "v27",
+  CAST(NULL AS TEXT) AS "v28",
+  CAST(NULL AS TEXT) AS "v29",
+  CAST(NULL AS TEXT) AS "v30",
+  CAST(NULL AS TEXT) AS "v31",
+  CAST(NULL AS TEXT) AS "v32",
+  CAST(NULL AS TEXT) AS "v33",
+  CAST(NULL AS TEXT) AS "v34",
+  CAST(NULL AS TEXT) AS "v35",
+  CAST(NULL AS TEXT) AS "v36",
+  CAST(NULL AS TEXT) AS "v37",
+  CAST(NULL AS TEXT) AS "v38",
+  CAST(NULL AS TEXT) AS "v39",
+  CAST(NULL AS TEXT) AS "v40",
+  CAST(NULL AS TEXT) AS "v41",
+  CAST(NULL AS TEXT) AS "v42",
+  CAST(NULL AS TEXT) AS "v43",
+  CAST(NULL AS TEXT) AS "v44",
+  CAST(NULL AS TEXT) AS "v45",
+  CAST(NULL AS TEXT) AS "v46",
+  CAST(NULL AS TEXT) AS "v47",
+  CAST(NULL AS TEXT) AS "v48",
+  CAST(NULL AS TEXT) AS "v49",
+  CAST(NULL AS TEXT) AS "v50",
+  CAST(NULL AS TEXT) AS "v51",
+  CAST(NULL AS TEXT) AS "v52",
+  CAST(NULL AS TEXT) AS "v53",
+  CAST(NULL AS TEXT) AS "v54",
+  CAST(NULL AS TEXT) AS "v55",
+  CAST(NULL AS TEXT) AS "v56",
+  CAST(NULL AS TEXT) AS "v57",
+  CAST(NULL AS TEXT) AS "v58",
+  CAST(NULL AS TEXT) AS "v59",
+  CAST(NULL AS TEXT) AS "v60",
+  CAST(NULL AS TEXT) AS "v61",
+  CAST(NULL AS TEXT) AS "v62",
+  CAST(NULL AS TEXT) AS "v63",
+  CAST(NULL AS TEXT) AS "v64",
+  CAST(NULL AS TEXT) AS "v65",
+  CAST(NULL AS TEXT) AS "v66",
+  CAST(NULL AS TEXT) AS "v67",
+  CAST(NULL AS TEXT) AS "v68",
+  CAST(NULL AS TEXT) AS "v69",
+  CAST(NULL AS TEXT) AS "v70",
+  CAST(NULL AS TEXT) AS "v71",
+  CAST(NULL AS TEXT) AS "v72",
+  CAST(NULL AS TEXT) AS "v73",
+  CAST(NULL AS TEXT) AS "v74",
+  CAST(NULL AS TEXT) AS "v75",
+  CAST(NULL AS TEXT) AS "v76",
+  CAST(NULL AS TEXT) AS "v77",
+  CAST(NULL AS TEXT) AS "v78",
+  CAST(NULL AS TEXT) AS "v79",
+  CAST(NULL AS TEXT) AS "v80",
+  CAST(NULL AS TEXT) AS "v81",
+  CAST(NULL AS TEXT) AS "v82",
+  CAST(NULL AS TEXT) AS "v83",
+  CAST(NULL AS TEXT) AS "v84",
+  CAST(NULL AS TEXT) AS "v85",
+  CAST(NULL AS TEXT) AS "v86",
+  CAST(NULL AS TEXT) AS "v87",
+  CAST(NULL AS TEXT) AS "v88",
+  CAST(NULL AS TEXT) AS "v89",
+  CAST(NULL AS TEXT) AS "v90",
+  CAST(NULL AS TEXT) AS "v91",
+  CAST(NULL AS TEXT) AS "v92",
+  CAST(NULL AS TEXT) AS "v93",
+  CAST(NULL AS TEXT) AS "v94",
+  CAST(NULL AS TEXT) AS "v95",
+  CAST(NULL AS TEXT) AS "v96",
+  CAST(NULL AS TEXT) AS "v97",
+  CAST(NULL AS TEXT) AS "v98",
+  CAST(NULL AS TEXT) AS "v99",
+  CAST(NULL AS TEXT) AS "v100",
+  CAST(NULL AS TEXT) AS "v101",
+  CAST(NULL AS TEXT) AS "v102",
+  CAST(NULL AS TEXT) AS "v103",
+  CAST(NULL AS TEXT) AS "v104",
+  CAST(NULL AS TEXT) AS "v105",
+  CAST(NULL AS TEXT) AS "v106",
+  CAST(NULL AS TEXT) AS "v107",
+  CAST(NULL AS TEXT) AS "v108",
+  CAST(NULL AS TEXT) AS "v109",
+  CAST(NULL AS TEXT) AS "v110",
+  CAST(NULL AS TEXT) AS "v111",
+  CAST(NULL AS TEXT) AS "v112",
+  CAST(NULL AS TEXT) AS "v113",
+  CAST(NULL AS TEXT) AS "v114",
+  CAST(NULL AS TEXT) AS "v115",
+  CAST(NULL AS TEXT) AS "v116",
+  CAST(NULL AS TEXT) AS "v117",
+  CAST(NULL AS TEXT) AS "v118",
+  CAST(NULL AS TEXT) AS "v119",
+  CAST(NULL AS TEXT) AS "v120",
+  CAST(NULL AS TEXT) AS "v121",
+  CAST(NULL AS TEXT) AS "v122",
+  CAST(NULL AS TEXT) AS "v123",
+  CAST(NULL AS TEXT) AS "v124",
+  CAST(NULL AS TEXT) AS "v125",
+  CAST(NULL AS TEXT) AS "v126",
+  CAST(NULL AS TEXT) AS "v127",
+  CAST(NULL AS TEXT) AS "v128",
+  CAST(NULL AS TEXT) AS "v129",
+  CAST(NULL AS TEXT) AS "v130",
+  CAST(NULL AS TEXT) AS "v131",
+  CAST(NULL AS TEXT) AS "v132",
+  CAST(NULL AS TEXT) AS "v133",
+  CAST(NULL AS TEXT) AS "v134",
+  CAST(NULL AS TEXT) AS "v135",
+  CAST(NULL AS TEXT) AS "v136",
+  CAST(NULL AS TEXT) AS "v137",
+  CAST(NULL AS TEXT) AS "v138",
+  CAST(NULL AS TEXT) AS "v139",
+  CAST(NULL AS TEXT) AS "v140"
+FROM (
+  SELECT
+    "_2"."_w" AS "_w",
+    COALESCE(CAST("_2"."n" AS TEXT), '(not stated)') AS "dim__n"
+  FROM (
+    SELECT
+      "w"."_w" AS "_w",
+      "d"."n" AS "n"
+    FROM (
+      SELECT
+        "t"."_w" AS "_w",
+        "t"."_from_at" AS "_from_at",
+        "t"."period_end_at" AS "period_end_at"
+      FROM (VALUES
+        (
+          0,
+          CAST('2024-05-01' AS DATE),
+          CAST('2024-04-30 22:00:00' AS TIMESTAMP),
+          CAST('2024-05-01' AS DATE),
+          CAST('2024-06-01' AS DATE),
+          CAST('2024-05-31' AS DATE),
+          CAST('2024-04-30 22:00:00' AS TIMESTAMP),
+          CAST('2024-05-31 22:00:00' AS TIMESTAMP)
+        )) AS "t"("_w", "_from", "_from_at", "period_start", "period_end", "period_last_day", "period_start_at", "period_end_at")
+    ) AS "w"
+    JOIN (
+      SELECT
+        "r"."n" AS "n",
+        "r"."moment" AS "moment"
+      FROM "records"."r_0123456789abcdef" AS "r"
+      WHERE
+        "r"."moment" >= CAST('2024-04-30 22:00:00' AS TIMESTAMP)
+        AND "r"."moment" < CAST('2024-05-31 22:00:00' AS TIMESTAMP)
+    ) AS "d"
+      ON "w"."_w" = CASE
+        WHEN "d"."moment" < CAST('2024-04-30 22:00:00' AS TIMESTAMP)
+        THEN NULL
+        WHEN "d"."moment" < CAST('2024-05-31 22:00:00' AS TIMESTAMP)
+        THEN 0
+      END
+      AND "d"."moment" >= "w"."_from_at"
+      AND "d"."moment" < "w"."period_end_at"
+  ) AS "_2"
+) AS "_3"
+GROUP BY
+  GROUPING SETS (
+    (
+      "_3"."_w"
+    ),
+    ("_3"."_w", "_3"."dim__n")
+  )
