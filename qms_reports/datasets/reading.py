@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
@@ -26,7 +27,7 @@ from qms_reports.store import META_COLUMNS, Commit, RecordVersions, connect, ide
 if TYPE_CHECKING:
     import duckdb
 
-IN_MEMORY_ROWS = 300_000
+IN_MEMORY_ROWS = 100_000
 """A dataset with more versions than this is read from its files each time, and only the months that are needed of it:
 that costs less than holding all of it in memory."""
 
@@ -62,6 +63,7 @@ class Session:
         connection: The shut-in DuckDB session.  Use `cursor`, which other threads may do at the same time.
         coverage: Of each stored dataset.
         commits: The deliveries behind each stored dataset: all of them now, else those with a version known by then.
+        large: The stored datasets that are read from their files each time.
         as_known: The instant the records are as known at; ``None`` for now.
         cutoff: The latest instant at which anything in here was learned, or `as_known`.
     """
@@ -69,6 +71,7 @@ class Session:
     connection: duckdb.DuckDBPyConnection
     coverage: dict[str, Coverage]
     commits: dict[str, tuple[Commit, ...]]
+    large: frozenset[str]
     as_known: dt.datetime | None
     cutoff: dt.datetime
 
@@ -146,7 +149,8 @@ def _open(
     connection.execute("SET threads = 1")  # the same sums and the same order in every run
     lock_down(connection, (settings.home / "datasets",))
     cutoff = as_known or max(instants, default=dt.datetime(1970, 1, 1, tzinfo=dt.UTC))
-    return Session(connection, coverage, commits, as_known, cutoff)
+    large = frozenset(name for name in wanted if not _is_small(settings, catalogue.datasets[name]))
+    return Session(connection, coverage, commits, large, as_known, cutoff)
 
 
 def _first_day(
@@ -211,9 +215,17 @@ def _define_related(
     connection: duckdb.DuckDBPyConnection, settings: Settings, catalogue: Catalogue, dataset: Dataset
 ) -> None:
     """The records with the columns computed from other datasets' records, as these are known at the same instant."""
-    own = identifier(stored_table(dataset))
+    small = _is_small(settings, dataset)
+    sql = _with_related(catalogue, dataset, identifier(stored_table(dataset)), dataset.related)
+    order = f" ORDER BY {identifier(dataset.period_date)}, _key" if small else ""
+    connection.execute(f"CREATE {'TABLE' if small else 'VIEW'} {identifier(dataset.dataset)} AS {sql}{order}")
+
+
+def _with_related(catalogue: Catalogue, dataset: Dataset, own: str, names: Iterable[str]) -> str:
+    """SELECT of a relation of a dataset's records with some of its related columns."""
     joins, listed = [], []
-    for number, (name, related) in enumerate(dataset.related.items()):
+    for number, name in enumerate(names):
+        related = dataset.related[name]
         other = catalogue.datasets[related.dataset]
         theirs = ", ".join(f"{identifier(c)} AS {identifier('other_' + c)}" for c in (*columns(other), "_key"))
         equal = [f"o.{identifier('other_' + a)} = b.{identifier(b)}" for a, b in related.on.items()]
@@ -227,12 +239,45 @@ def _define_related(
         none = "0" if counts_partners(related.sql) else "NULL"
         joins.append(f"LEFT JOIN ({pairs}) r{number} ON r{number}._key = s._key")
         listed.append(f"coalesce(r{number}.value, {none}) AS {identifier(name)}")
-    small = _is_small(settings, dataset)
-    order = f" ORDER BY s.{identifier(dataset.period_date)}, s._key" if small else ""
-    connection.execute(
-        f"CREATE {'TABLE' if small else 'VIEW'} {identifier(dataset.dataset)} AS "
-        f"SELECT s.*, {', '.join(listed)} FROM {own} s {' '.join(joins)}{order}"
-    )
+    return f"SELECT {', '.join(['s.*', *listed])} FROM {own} s {' '.join(joins)}"
+
+
+def narrow_table(dataset: str) -> str:
+    """The name of the table that `narrow` makes."""
+    return f"{dataset}:needed"
+
+
+def narrow(
+    cursor: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    dataset: Dataset,
+    table: str,
+    condition: str,
+    names: Iterable[str],
+) -> None:
+    """Read the few records of a large dataset that a statement needs, once for all of its parts.
+
+    Args:
+        cursor: The reader that will run the statement; the table lives as long as it.
+        catalogue: The declarations.
+        dataset: The dataset, which is not a view.
+        table: Name of the table.
+        condition: On the dataset's own columns.
+        names: The columns needed; related ones are computed for these records only.
+    """
+    wanted = set(names)
+    related = [name for name in dataset.related if name in wanted]
+    for name in related:
+        wanted |= set(dataset.related[name].on.values())
+        wanted |= set(re.findall(r"\w+", f"{dataset.related[name].when} {dataset.related[name].sql}"))
+    listed = ", ".join(identifier(name) for name in (*(n for n in columns(dataset) if n in wanted), "_key"))
+    own = f"SELECT {listed} FROM {identifier(stored_table(dataset))} WHERE {condition}"
+    made = identifier(f"{table}:own") if related else identifier(table)
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE {made} AS {own}")
+    if related:
+        cursor.execute(
+            f"CREATE OR REPLACE TEMP TABLE {identifier(table)} AS {_with_related(catalogue, dataset, made, related)}"
+        )
 
 
 def view_source(view: View) -> str:

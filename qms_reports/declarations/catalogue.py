@@ -15,13 +15,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from qms_reports.declarations import references, scorecard_references, template_references, verdicts
+from qms_reports.declarations import engine_checks, references, scorecard_references, template_references, verdicts
 from qms_reports.declarations.issues import Issue, Severity, blocking
 from qms_reports.declarations.models import Calendar, Dataset, Kpi, KpiList, Scorecard, Source, Template
 from qms_reports.declarations.placed_issues import issue_at
 from qms_reports.declarations.reading import Declaration, read_yaml
 from qms_reports.declarations.validating import parse
-from qms_reports.settings import Settings
+from qms_reports.settings import EngineName, Settings
 from qms_reports.store import sha256_text
 
 Kind = Literal["calendar", "source", "dataset", "kpi", "scorecard", "template"]
@@ -164,15 +164,16 @@ class Catalogue:
 def load_catalogue(settings: Settings) -> Catalogue:
     """Read all catalogue folders of an installation; a file that has not changed is not read again."""
     with verdicts.remembered(settings.home / ".checked_expressions.json"):
-        return load_folders(settings.catalogs, fiscal_weeks=settings.fiscal_weeks != "")
+        return load_folders(settings.catalogs, fiscal_weeks=settings.fiscal_weeks != "", engine=settings.engine)
 
 
-def load_folders(folders: tuple[Path, ...], *, fiscal_weeks: bool = False) -> Catalogue:
+def load_folders(folders: tuple[Path, ...], *, fiscal_weeks: bool = False, engine: EngineName = "duckdb") -> Catalogue:
     """Read catalogue folders, the later ones winning.
 
     Args:
         folders: Where the declarations are.
         fiscal_weeks: Whether the fiscal year is one of weeks, so that there are fiscal quarters and periods.
+        engine: What will compute the KPIs; one that it cannot compute is broken.
     """
     stamps = []
     for folder in folders:
@@ -185,13 +186,18 @@ def load_folders(folders: tuple[Path, ...], *, fiscal_weeks: bool = False) -> Ca
                 if entry.name.endswith((".yaml", ".yml")) and not entry.name.startswith("."):
                     status = entry.stat()
                     stamps.append((entry.path, status.st_mtime_ns, status.st_size))
-    return _load(folders, fiscal_weeks, tuple(stamps))
+    return _load(folders, fiscal_weeks, engine, tuple(stamps))
 
 
 @lru_cache(maxsize=8)
-def _load(folders: tuple[Path, ...], fiscal_weeks: bool, stamps: tuple[tuple[str, int, int], ...]) -> Catalogue:  # noqa: FBT001 - keys of a cache go by position
+def _load(
+    folders: tuple[Path, ...],
+    fiscal_weeks: bool,  # noqa: FBT001 - keys of a cache go by position
+    engine: EngineName,
+    stamps: tuple[tuple[str, int, int], ...],
+) -> Catalogue:
     del stamps  # part of the cache key: a changed file is read again
-    reader = _Reader(fiscal_weeks=fiscal_weeks)
+    reader = _Reader(fiscal_weeks=fiscal_weeks, engine=engine)
     for folder in folders:
         if not folder.is_dir():
             message = f"there is no catalogue folder {folder}"
@@ -208,8 +214,9 @@ def _load(folders: tuple[Path, ...], fiscal_weeks: bool, stamps: tuple[tuple[str
 class _Reader:
     """Collects declarations, then drops the broken ones until only usable ones are left."""
 
-    def __init__(self, *, fiscal_weeks: bool) -> None:
+    def __init__(self, *, fiscal_weeks: bool, engine: EngineName) -> None:
         self.fiscal_weeks = fiscal_weeks
+        self.engine = engine
         self.found: dict[Kind, dict[str, Any]] = {kind: {} for kind in FOLDERS}
         self.origins: dict[tuple[Kind, str], Origin] = {}
         self.issues: list[Issue] = []
@@ -262,7 +269,7 @@ class _Reader:
     def catalogue(self) -> Catalogue:
         checks: dict[Kind, Callable[..., list[Issue]]]
         checks = {"calendar": references.check_calendar, "source": references.check_source,
-                  "dataset": references.check_dataset, "kpi": references.check_kpi,
+                  "dataset": references.check_dataset, "kpi": self._check_kpi,
                   "scorecard": scorecard_references.check_scorecard,
                   "template": template_references.check_template}  # fmt: skip
         for kind in FOLDERS:  # each kind refers only to kinds before it, and to its own
@@ -278,6 +285,14 @@ class _Reader:
             origins=self.origins,
             broken=tuple(self.broken.values()),
             issues=tuple(self.issues),
+        )
+
+    def _check_kpi(self, kpi: Kpi, origin: Origin, found: Any, broken: Any) -> list[Issue]:
+        issues = references.check_kpi(kpi, origin, found, broken)
+        return (
+            issues
+            if blocking(issues) or self.engine == "duckdb"
+            else [*issues, *engine_checks.check_engine(kpi, origin, found, self.engine)]
         )
 
     def _drop_broken(self, kind: Kind, check: Callable[..., list[Issue]]) -> bool:

@@ -52,10 +52,11 @@ def sql_issues(
     if not problems:
         verdicts.good(verdict)
     full = (*origin.path, *path)
-    return [_placed(origin, full, problem) for problem in problems]
+    return [placed(origin, full, problem) for problem in problems]
 
 
-def _placed(origin: Origin, path: Path, problem: SqlProblem) -> Issue:
+def placed(origin: Origin, path: Path, problem: SqlProblem) -> Issue:
+    """A problem of an expression as an issue at its line; `path` counts from the top of the file."""
     position = origin.declaration.block_position(path, problem.line, problem.column)
     file = origin.declaration.file
     return Issue(Severity.ERROR, file, position.line, position.column, _dotted(path), problem.message, problem.hint)

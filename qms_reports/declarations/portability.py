@@ -24,6 +24,7 @@ NO_QUANTILES: tuple[EngineName, ...] = ("bigquery", "redshift")
 """Their exact quantiles are window functions, or must all have one order: neither stands beside other aggregates."""
 
 _QUANTILES = "use avg or count_if(x <= limit), or one of the engines duckdb, postgres, spark, snowflake, databricks"
+_PAIRS = ("distinct pairs are not the same on every engine", "such as count(distinct a || '|' || b)")
 _UNITS = ("day", "month", "quarter", "year")
 
 _Judgement = tuple[str, str]
@@ -48,7 +49,7 @@ def not_portable(
         return ()
     tree = parse_checked(sql, tuple(types), aggregate=aggregate)
     mark_kinds(tree, lambda column: kind_of_type(types[column.name]))
-    for node in tree.walk():
+    for node in reversed(list(tree.walk())):  # what a part of a part does is said before what follows from it
         for message, hint in _judged(node, engine):
             return (problem_at(node, f"{message}; the engine is {TITLES[engine]}", hint),)
     return ()
@@ -86,6 +87,8 @@ def _judges() -> dict[type, tuple[Any, ...]]:
         _rank: (exp.PercentileDisc, exp.Mode),
         _extreme: (exp.Min, exp.Max),
         _distinct: (exp.Distinct,),
+        _tuple: (exp.Tuple,),
+        _distinction: (exp.NullSafeEQ, exp.NullSafeNEQ),
         _interval: (exp.Interval,),
         _move: (exp.Add, exp.Sub, exp.DateAdd),
         _calculation: (exp.Add, exp.Sub, exp.Mul, exp.Div),
@@ -137,10 +140,17 @@ def _distinct(node: Any, engine: EngineName) -> Iterator[_Judgement]:
     from sqlglot import exp
 
     del engine
-    if len(node.expressions) != 1 or isinstance(node.expressions[0], exp.Tuple):
-        yield "distinct pairs are not the same on every engine", "such as count(distinct a || '|' || b)"
+    if len(node.expressions) != 1:
+        yield _PAIRS
     if not isinstance(node.parent, exp.Count):
         yield "only counts are of distinct values on every engine", "such as count(distinct a)"
+
+
+def _tuple(node: Any, engine: EngineName) -> Iterator[_Judgement]:
+    from sqlglot import exp
+
+    del engine
+    yield _PAIRS if isinstance(node.parent, exp.Distinct) else ("pairs are not the same on every engine", DERIVE)
 
 
 # --- dates
@@ -197,6 +207,12 @@ def _date(node: Any, engine: EngineName) -> Iterator[_Judgement]:
     del node
     if engine == "redshift":
         yield "'make_date' does not exist", DERIVE
+
+
+def _distinction(node: Any, engine: EngineName) -> Iterator[_Judgement]:
+    del node
+    if engine == "redshift":
+        yield "'is distinct from' does not exist", "compare, and ask for null apart: a = b or (a is null and b is null)"
 
 
 # --- numbers
@@ -323,7 +339,7 @@ def _portable_nodes() -> frozenset[type]:
 
     return frozenset((
         exp.Column, exp.Identifier, exp.Literal, exp.Null, exp.Boolean, exp.Star, exp.Paren, exp.DataType, exp.Var,
-        exp.DataTypeParam, exp.Where, exp.Filter, exp.Distinct, exp.Case, exp.If, exp.Coalesce, exp.Nullif,
+        exp.Tuple, exp.DataTypeParam, exp.Where, exp.Filter, exp.Distinct, exp.Case, exp.If, exp.Coalesce, exp.Nullif,
         exp.Greatest, exp.Least, exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Is,
         exp.In, exp.Between, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Like,
         exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg, exp.Abs, exp.Ceil, exp.Floor, exp.Round, exp.Sign,

@@ -53,7 +53,7 @@ _TYPES: dict[Kind, tuple[str, ...]] = {
     "boolean": ("BOOLEAN",),
     "text": ("VARCHAR", "TEXT"),
     "date": ("DATE",),
-    "timestamp": ("TIMESTAMP", "DATETIME"),
+    "timestamp": ("TIMESTAMP", "TIMESTAMPNTZ", "DATETIME"),
 }
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from qms_reports.declarations.expressions import PERIOD_COLUMNS, STATES, parse_checked
 from qms_reports.declarations.models import Calendar, Dataset, Exposure, Kpi, Method, Roles
-from qms_reports.kpis.populations import Population, population_of
+from qms_reports.kpis.populations import Population, bounds_of, population_of
 from qms_reports.kpis.shorthands import names, roles_of, written_out
 from qms_reports.periods import Period
 from qms_reports.store import identifier
@@ -110,16 +110,19 @@ class Statement:
     """One SQL statement and how to read its rows.
 
     Attributes:
-        sql: Gives (group, window, dimension index or NULL, member, stratum or NULL, values), where values holds three
-            texts per KPI of the group: numerator, denominator, number of records.  A KPI with strata has a row for each
-            of them, in the order of their names.
-        groups: The KPIs of each group, in the order of the values.
+        sql: Gives (group, window, dimension index or NULL, member, stratum or NULL, values), where values holds the
+            texts that the group's KPIs need.  A KPI with strata has a row for each of them, in their names' order.
+        groups: Each group's KPIs, with the places of their numerator, denominator and number of records among the
+            values; KPIs that need the same text share its place.
         dimensions: The dimension that each index means.
+        needed: Condition on the dataset's own columns that holds for every record that the groups bounded by dates
+            need; ``None`` if no group is.
     """
 
     sql: str
-    groups: tuple[tuple[str, ...], ...]
+    groups: tuple[tuple[tuple[str, tuple[int, int, int]], ...], ...]
     dimensions: tuple[str, ...]
+    needed: str | None = None
 
 
 def statement(
@@ -129,6 +132,7 @@ def statement(
     windows: Sequence[Period],
     zone: ZoneInfo,
     calendars: Sequence[Calendar] = (),
+    narrowed: str | None = None,
 ) -> Statement:
     """Compile what is counted over one dataset.
 
@@ -139,6 +143,8 @@ def statement(
         windows: The periods to evaluate, each on its own.
         zone: The site's zone, for the instants of timestamp columns.
         calendars: For ``business_days``.
+        narrowed: A table that will hold the records that `Statement.needed` is true for, to be read by the groups that
+            need no others; the dataset itself, if absent.
 
     Raises:
         BadSqlError: An expression may not run.
@@ -149,12 +155,22 @@ def statement(
         shared = Population(item.date, item.rolling, item.lag, item.strata, only_open)
         groups.setdefault(shared, []).append(item)
     parts = []
+    places = []
+    needed: dict[str, None] = {}
     for number, (shared, members) in enumerate(groups.items()):
-        parts.append(_group_sql(number, dataset, types, shared, members, windows, zone, tuple(calendars)))
+        bounds = bounds_of(dataset, types, shared, windows, zone)
+        if bounds is not None:
+            needed[bounds] = None
+        table = narrowed if narrowed and bounds is not None else dataset.dataset
+        records = population_of(dataset, types, shared, windows, zone, table)
+        sql, found = _group_sql(number, dataset, types, shared, members, records, tuple(calendars))
+        parts.append(sql)
+        places.append(found)
     return Statement(
         " UNION ALL ".join(parts) + " ORDER BY 1, 2, 3 NULLS FIRST, 4, 5",
-        tuple(tuple(item.name for item in members) for members in groups.values()),
+        tuple(places),
         tuple(dataset.dimensions),
+        " OR ".join(f"({bounds})" for bounds in needed) or None,
     )
 
 
@@ -224,10 +240,9 @@ def _group_sql(
     types: dict[str, str],
     shared: Population,
     wanted: Sequence[Aggregation],
-    windows: Sequence[Period],
-    zone: ZoneInfo,
+    records: str,
     calendars: tuple[Calendar, ...],
-) -> str:
+) -> tuple[str, tuple[tuple[str, tuple[int, int, int]], ...]]:
     dimensions = [name for name in dataset.dimensions if any(name in item.dimensions for item in wanted)]
     parts = [
         f"coalesce({identifier(name)}::VARCHAR, '{NOT_STATED}') AS {identifier('dim:' + name)}" for name in dimensions
@@ -236,18 +251,19 @@ def _group_sql(
     parts += [f"{identifier(name)} AS {identifier('stratum:' + name)}" for name in shared.strata]
     # A condition that several KPIs share is evaluated once per record, not once per aggregate and grouping set.
     conditions: dict[str, str] = {}
-    values: list[str] = []
+    values: dict[str, int] = {}
+    places = []
     bare: set[str] = set()
     days: dict[str, str] = {}
     for item in wanted:
         condition = _condition(item.filter, item.roles, types, calendars, days)
         flag = "" if condition == "true" else conditions.setdefault(condition, f"filter:{len(conditions)}")
         texts, periods, counted = _values(replace(item, name="", dimensions=()), tuple(types.items()), flag, calendars)
-        values += texts
+        first, second, third = (values.setdefault(text, len(values)) for text in texts)
+        places.append((item.name, (first, second, third)))
         bare |= periods
         days |= counted
     parts += [f"{condition} AS {identifier(flag)}" for condition, flag in conditions.items()]
-    records = population_of(dataset, types, shared, windows, zone)
     if days:
         counted_days = ", ".join(f"{text} AS {identifier(name)}" for name, text in days.items())
         records = f"SELECT *, {counted_days} FROM ({records})"
@@ -257,21 +273,22 @@ def _group_sql(
     index = "NULL::INTEGER"
     member = "NULL::VARCHAR"
     if dimensions:
-        places = {name: place for place, name in enumerate(dataset.dimensions)}
+        numbered = {name: place for place, name in enumerate(dataset.dimensions)}
         index = (
             "CASE "
-            + " ".join(f"WHEN GROUPING({identifier('dim:' + n)}) = 0 THEN {places[n]}" for n in dimensions)
+            + " ".join(f"WHEN GROUPING({identifier('dim:' + n)}) = 0 THEN {numbered[n]}" for n in dimensions)
             + " END"
         )
         member = f"coalesce({', '.join(identifier('dim:' + name) for name in dimensions)})"
     named = f" || '{STRATUM_SEPARATOR}' || ".join(
         f"coalesce({identifier(name)}::VARCHAR, '{NOT_STATED}')" for name in strata
     )
-    return (
+    sql = (
         f"SELECT {number} AS _g, _w, {index} AS _dimension, {member} AS _member, "
         f"{named or 'NULL::VARCHAR'} AS _stratum, [{', '.join(values)}] AS _values "
         f"FROM ({joined}) GROUP BY GROUPING SETS ({', '.join(sets)})"
     )
+    return sql, tuple(places)
 
 
 @lru_cache(maxsize=2048)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from qms_reports.datasets.reading import Coverage, Session, session
+from qms_reports.datasets.reading import Coverage, Session, narrow, narrow_table, session
 from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import Kpi
 from qms_reports.declarations.references import full_types
@@ -23,7 +24,7 @@ from qms_reports.kpis.compiling import (
     statement,
 )
 from qms_reports.kpis.engines import engine_of
-from qms_reports.kpis.engines.choosing import Row
+from qms_reports.kpis.engines.choosing import Engine, Row
 from qms_reports.kpis.engines.local import LocalEngine
 from qms_reports.kpis.figures import Counted, figure, nothing
 from qms_reports.kpis.rating import rate
@@ -112,36 +113,59 @@ def _count(
         for item in items:
             by_dataset.setdefault(item.dataset, []).append(item)
     calendars = tuple(catalogue.calendars.values())
+    engine = engine_of(settings)
+    local = isinstance(engine, LocalEngine)
     runs = []
     for name, items in sorted(by_dataset.items()):
         types = full_types(catalogue.datasets[name], {"dataset": catalogue.datasets})
-        compiled = statement(catalogue.datasets[name], types, items, windows, settings.zone, calendars)
-        runs.append((compiled, {name: types}))
+        narrowed = narrow_table(name) if local and name in opened.large else None
+        compiled = statement(catalogue.datasets[name], types, items, windows, settings.zone, calendars, narrowed)
+        runs.append(_Run(name, types, compiled, narrowed))
     split = {kpi.kpi: kpi for kpi in kpis if parts_are_strata(kpi, catalogue.datasets[kpi.dataset])}
     cells: _Cells = {}
-    for (compiled, _), found in zip(runs, _run(settings, runs, opened), strict=True):
+    for run, found in zip(runs, _rows(settings, catalogue, engine, runs, opened), strict=True):
+        dimensions = run.compiled.dimensions
         for group, window, dimension, member, stratum, values in found:
-            part = (TOTAL, TOTAL) if dimension is None else (compiled.dimensions[dimension], member or TOTAL)
-            for number, name in enumerate(compiled.groups[group]):
-                numerator, denominator, records = values[3 * number : 3 * number + 3]
-                counted = Counted(numerator, denominator, int(records or 0))
-                parts = _parts_of(split[name], stratum or "", compiled.dimensions) if name in split else (part,)
+            part = (TOTAL, TOTAL) if dimension is None else (dimensions[dimension], member or TOTAL)
+            for name, (numerator, denominator, records) in run.compiled.groups[group]:
+                counted = Counted(values[numerator], values[denominator], int(values[records] or 0))
+                parts = _parts_of(split[name], stratum or "", dimensions) if name in split else (part,)
                 for each in parts:
                     cells.setdefault(name, {}).setdefault(each, {}).setdefault(window, []).append(counted)
     return cells
 
 
-def _run(
-    settings: Settings, runs: Sequence[tuple[Statement, dict[str, dict[str, str]]]], opened: Session
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A statement about to run over one dataset, and the table its records are narrowed down to first, if any."""
+
+    dataset: str
+    types: dict[str, str]
+    compiled: Statement
+    narrowed: str | None
+
+
+def _rows(
+    settings: Settings, catalogue: Catalogue, engine: Engine, runs: Sequence[_Run], opened: Session
 ) -> Iterator[list[Row]]:
     """Run the statements; in this process several at once, each on one thread, so that every sum stays the same."""
-    engine = engine_of(settings)
-    if not isinstance(engine, LocalEngine) or settings.threads == 1 or len(runs) == 1:
-        for compiled, tables in runs:
-            yield engine.run(compiled.sql, opened, tables)
-        return
-    with ThreadPoolExecutor(settings.threads) as pool:
-        yield from pool.map(lambda run: engine.run(run[0].sql, opened, run[1]), runs)
+
+    def local(run: _Run) -> list[Row]:
+        cursor = opened.cursor()
+        if run.narrowed and run.compiled.needed:
+            columns = [name for name in run.types if name in set(re.findall(r"\w+", run.compiled.sql))]
+            narrow(cursor, catalogue, catalogue.datasets[run.dataset], run.narrowed, run.compiled.needed, columns)
+        rows: list[Row] = cursor.execute(run.compiled.sql).fetchall()
+        return rows
+
+    if not isinstance(engine, LocalEngine):
+        for run in runs:
+            yield engine.run(run.compiled.sql, opened, {run.dataset: run.types})
+    elif settings.threads == 1 or len(runs) == 1:
+        yield from map(local, runs)
+    else:
+        with ThreadPoolExecutor(settings.threads) as pool:
+            yield from pool.map(local, runs)
 
 
 def _parts_of(kpi: Kpi, stratum: str, dimensions: Sequence[str]) -> list[tuple[str, str]]:

@@ -56,7 +56,7 @@ def population_sql(dataset: Dataset, types: dict[str, str], date: str, *, only_o
 
 
 def population_of(
-    dataset: Dataset, types: dict[str, str], shared: Population, windows: Sequence[Period], zone: ZoneInfo
+    dataset: Dataset, types: dict[str, str], shared: Population, windows: Sequence[Period], zone: ZoneInfo, table: str
 ) -> str:
     """SELECT of the records that a group of KPIs shares, each with the windows it belongs to.
 
@@ -66,19 +66,33 @@ def population_of(
     condition = population_sql(dataset, types, shared.date, only_open=shared.only_open)
     window = f"({windows_sql(windows, shared.rolling, zone, shared.lag)}) w"
     if shared.date != "as_of":
-        column = identifier(shared.date)
-        first, last = limits.outer(instants=types[shared.date] == "TIMESTAMP")
-        within = f"{column} >= {first} AND {column} < {last}"
         if shared.rolling == 1:  # a record is in one window at most, which is found without trying them all
-            steps = limits.steps(f"d.{column}", instants=types[shared.date] == "TIMESTAMP")
+            steps = limits.steps(f"d.{identifier(shared.date)}", instants=types[shared.date] == "TIMESTAMP")
             condition = f"w._w = {steps} AND {condition}"
+        within = _dated(types, shared.date, limits)
     else:
-        some = _open_at_some if shared.only_open else _begun
-        within = some(dataset.roles, types, limits)
+        within = (_open_at_some if shared.only_open else _begun)(dataset.roles, types, limits)
     return (
         f"SELECT w.* EXCLUDE (_from, _from_at), d.* FROM {window} "
-        f"JOIN (SELECT * FROM {identifier(dataset.dataset)} WHERE {within}) d ON {condition}"
+        f"JOIN (SELECT * FROM {identifier(table)} WHERE {within}) d ON {condition}"
     )
+
+
+def bounds_of(
+    dataset: Dataset, types: dict[str, str], shared: Population, windows: Sequence[Period], zone: ZoneInfo
+) -> str | None:
+    """Condition on a dataset's own columns that leaves few of its records, all that a group needs among them."""
+    limits = _Limits(windows, shared, zone)
+    if shared.date != "as_of":
+        return None if shared.date in dataset.related else _dated(types, shared.date, limits)
+    if not shared.only_open or dataset.roles.closed is None:
+        return None
+    return _open_at_some(dataset.roles, types, limits)
+
+
+def _dated(types: dict[str, str], date: str, limits: _Limits) -> str:
+    first, last = limits.outer(instants=types[date] == "TIMESTAMP")
+    return f"{identifier(date)} >= {first} AND {identifier(date)} < {last}"
 
 
 class _Limits:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from qms_reports.declarations.catalogue import load_catalogue
+from qms_reports.declarations.issues import Severity
 from qms_reports.declarations.portability import DERIVE, not_portable
+from qms_reports.settings import EXAMPLE_CATALOG, Settings
 
 TYPES = {
-    "n": "BIGINT", "x": "DECIMAL(28,9)", "t": "VARCHAR", "d": "DATE", "e": "DATE", "moment": "TIMESTAMP", "b": "BOOLEAN",
-    "site": "VARCHAR", "is_open_at_end": "BOOLEAN", "period_last_day": "DATE",
+    "n": "BIGINT", "x": "DECIMAL(28,9)", "t": "VARCHAR", "d": "DATE", "e": "DATE", "moment": "TIMESTAMP",
+    "b": "BOOLEAN", "site": "VARCHAR", "is_open_at_end": "BOOLEAN", "period_last_day": "DATE",
 }  # fmt: skip
 RUN = ("postgres", "spark", "snowflake", "databricks", "bigquery", "redshift")
 
@@ -29,7 +32,7 @@ REFUSED = {
     "n // 2 = 1": "'intdiv' is not the same",
     "date_diff('week', d, e) > 1": "in weeks",
     "date_diff('hour', d, e) > 1": "in hours",
-    "moment - cast(d as timestamp) > interval '1 day'": "difference of two instants",
+    "moment - cast(d as timestamp) is null": "difference of two instants",
     "moment + interval '1 month' > d": "moved by months",
     "d + interval (n) day > e": "written as a number",
     "left(t, n) = 'a'": "written as numbers",
@@ -43,7 +46,7 @@ PORTABLE = (
     "business_days(d, e, site) <= 5", "is_open_at_end and not b", "t in ('a', 'b') or t is null", "n / 3 > x",
     "coalesce(x, 0) > 1.5", "case when b then n else x end > 1", "d >= '2024-01-01'", "moment >= d", "t like 'a%'",
     "round(x, 2) > 1", "year(d) = 2024 and isodow(d) < 6", "starts_with(t, 'a')", "substring(t, 2, 3) = 'abc'",
-    "d between date '2024-01-01' and e", "n is not distinct from 3", "greatest(d, e) > period_last_day",
+    "d between date '2024-01-01' and e", "greatest(d, e) > period_last_day",
 )  # fmt: skip
 REFUSED_AGGREGATES = {
     "mode(t)": "'mode'",
@@ -92,5 +95,29 @@ def test_an_expression_that_is_wrong_anyway_is_left_to_the_other_checks():
 def test_what_one_engine_lacks_is_refused_for_it_alone():
     assert not_portable("make_date(2024, 1, 1) < d", TYPES, "snowflake") == ()
     assert "does not exist" in not_portable("make_date(2024, 1, 1) < d", TYPES, "redshift")[0].message
+    assert not_portable("n is not distinct from 3", TYPES, "bigquery") == ()
+    assert "is distinct from" in not_portable("n is not distinct from 3", TYPES, "redshift")[0].message
     assert not_portable("date_trunc('week', d) = d", TYPES, "postgres") == ()
     assert "week" in not_portable("date_trunc('week', d) = d", TYPES, "snowflake")[0].message
+
+
+@pytest.mark.parametrize("engine", ["postgres", "spark", "snowflake", "databricks"])
+def test_every_shipped_kpi_can_be_computed_by_the_engines_that_have_quantiles(tmp_path, engine):
+    found = load_catalogue(Settings(home=tmp_path, engine=engine))
+    assert [str(issue) for issue in found.issues if issue.severity is Severity.ERROR] == []
+    assert len(found.kpis) > 200
+
+
+@pytest.mark.parametrize("engine", ["bigquery", "redshift"])
+def test_a_kpi_that_the_engine_cannot_compute_is_broken_at_its_line(tmp_path, engine):
+    found = load_catalogue(Settings(home=tmp_path, engine=engine))
+    refused = {broken.name: broken.issues for broken in found.broken if broken.kind == "kpi"}
+    assert {"recalls_days_to_close_median", "recalls_days_to_close_p90"} <= set(refused)
+    assert "recalls_days_to_close_mean" in found.kpis
+    (issue,) = refused["recalls_days_to_close_p90"]
+    lines = (EXAMPLE_CATALOG / "kpis" / "recalls.yaml").read_text().splitlines()
+    assert issue.file.endswith("kpis/recalls.yaml")
+    assert lines[issue.line - 1].strip() == "numerator: quantile_cont(days_to_close, 0.9)"
+    assert {"recalls_days_to_close_p90", "recalls_days_to_close_median"} <= set(
+        load_catalogue(Settings(home=tmp_path)).kpis
+    )

@@ -66,12 +66,12 @@ class PostgresEngine:
         try:
             with psycopg.connect(self.url, application_name="qms-reports") as connection:
                 yield connection
-        except psycopg.OperationalError as error:
-            raise EngineError(
-                f"PostgreSQL does not answer: {' '.join(str(error).split())}; check QMS_REPORTS_ENGINE_URL and the server"
-            ) from error
         except psycopg.Error as error:
-            raise EngineError(f"PostgreSQL refuses: {' '.join(str(error).split())}") from error
+            said = " ".join(str(error).split())
+            if isinstance(error, psycopg.OperationalError):
+                hint = "check QMS_REPORTS_ENGINE_URL and the server"
+                raise EngineError(f"PostgreSQL does not answer: {said}; {hint}") from error
+            raise EngineError(f"PostgreSQL refuses: {said}") from error
 
 
 def _query(connection: psycopg.Connection[Any], sql: str, names: list[str]) -> list[Any] | None:

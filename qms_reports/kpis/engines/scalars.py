@@ -36,8 +36,6 @@ def cast(node: Any, name: str) -> Any:
 
 def double(node: Any) -> Any:
     """A number as a binary floating-point number."""
-    from sqlglot import exp
-
     return node if kind(node) == "double" else cast(node, "DOUBLE")
 
 
@@ -67,7 +65,8 @@ def _rules() -> dict[type, _Rule]:
     rules: dict[type, _Rule] = {
         exp.Div: _quotient, exp.Mod: _remainder, exp.Round: _rounded, exp.Log: _logarithm, exp.Pow: _power,
         exp.Sqrt: _of_double, exp.Ln: _of_double, exp.Exp: _of_double, exp.Cast: _cast, exp.Greatest: _extreme,
-        exp.Least: _extreme, exp.DateDiff: _difference, exp.Add: _sum, exp.Sub: _sum, exp.DateAdd: _sum,
+        exp.Least: _extreme, exp.Coalesce: _first, exp.DateDiff: _difference, exp.Add: _sum, exp.Sub: _sum,
+        exp.DateAdd: _sum,
         exp.TimestampTrunc: _truncated, exp.DateTrunc: _truncated, exp.DateFromParts: _date, exp.LastDay: _last_day,
         exp.Contains: _contains, exp.StartsWith: _starts, exp.EndsWith: _ends, exp.DPipe: _joined, exp.Concat: _joined,
     }  # fmt: skip
@@ -83,7 +82,7 @@ def _quotient(node: Any, engine: EngineName) -> Any:
 
     del engine
     divisor = exp.Nullif(this=double(node.expression), expression=exp.Literal.number(0))
-    return exp.Div(this=double(node.this), expression=divisor, typed=True, safe=True)
+    return exp.Div(this=double(node.this), expression=divisor, typed=True, safe=False)
 
 
 def _remainder(node: Any, engine: EngineName) -> Any:
@@ -126,6 +125,12 @@ def _of_double(node: Any, engine: EngineName) -> Any:
     return type(node)(this=double(node.this))
 
 
+def _first(node: Any, engine: EngineName) -> Any:
+    """Of one value alone, which not every engine takes."""
+    del engine
+    return node if node.expressions else node.this
+
+
 def _cast(node: Any, engine: EngineName) -> Any:
     """A truth value is not cast to a number everywhere."""
     from sqlglot import exp
@@ -161,7 +166,6 @@ def _extreme(node: Any, engine: EngineName) -> Any:
 
 
 def _day(node: Any) -> Any:
-    from sqlglot import exp
 
     return node if kind(node) == "date" else cast(node, "DATE")
 

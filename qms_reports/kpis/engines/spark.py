@@ -59,6 +59,7 @@ class SparkEngine:
 
     def run(self, sql: str, opened: Session, tables: Tables) -> list[Row]:
         """Run a statement; see `Engine.run`."""
+        from py4j.protocol import Py4JError  # type: ignore[import-untyped]
         from pyspark.errors import PySparkException
 
         names = {dataset: copy_name(opened, dataset, types) for dataset, types in tables.items()}
@@ -72,8 +73,9 @@ class SparkEngine:
                 for dataset, name in names.items():
                     session.read.parquet(str(self._file(dataset, name))).createOrReplaceTempView(name)
                 rows = session.sql(compiled.sql).collect()
-            except PySparkException as error:
-                raise EngineError(f"Spark refuses: {str(error).strip().splitlines()[0]}") from error
+            except (PySparkException, Py4JError) as error:
+                said = [line.strip() for line in str(error).splitlines() if not line.lstrip().startswith("at ")]
+                raise EngineError(f"Spark refuses: {' '.join(said[:3])}") from error
         return in_order(rows, compiled.widths)
 
     def _session(self) -> Any:

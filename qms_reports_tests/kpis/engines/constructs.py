@@ -27,7 +27,8 @@ from qms_reports_tests.kpis.test_compiling import (
 )
 
 FURTHER = (
-    "d + cast(n as integer)", "d - 1", "moment + interval '36 hours'", "d - interval '1 year'", "d + interval '1 quarter'",
+    "d + cast(n as integer)", "d - 1",
+    "moment + interval '36 hours'", "d - interval '1 year'", "d + interval '1 quarter'",
     "extract(isodow from d)", "date_diff('quarter', e, d)", "date_diff('year', e, d)", "date_diff('day', moment, d)",
     "n / 0", "m % 0", "cast(b as integer)", "contains(t, ',b')", "starts_with(t, u)", "ends_with(t, u)",
     "greatest(m, 1, x)", "least(d, e)", "date_trunc('week', d)", "round(x, 4)", "round(m * 1.25, 1)", "n * x",
@@ -35,7 +36,8 @@ FURTHER = (
 )  # fmt: skip
 FURTHER_AGGREGATES = (
     "sum(b)", "avg(x * 0.001)", "avg(n / 3)", "bool_and(m > 0) or bool_or(b)", "min(t)", "max(u)", "median(x)",
-    "stddev_samp(x)", "count_if(b) / count(*)", "count(distinct t) filter (where m > 0)", "count_if(m > 0 and b is null)",
+    "stddev_samp(x)", "count_if(b) / count(*)", "count(distinct t) filter (where m > 0)",
+    "count_if(m > 0 and b is null)",
 )  # fmt: skip
 CONDITIONS = (None, "n < 4", "m is null or m > 0")
 
@@ -96,8 +98,8 @@ def found(engine: Engine, expressions: tuple[str, ...]) -> dict[tuple[str, str |
     asked = compiled(expressions)
     values = {}
     for group, _, _, member, _, texts in engine.run(asked.sql, opened(), {"r": TYPES}):
-        for number, name in enumerate(asked.groups[group]):
-            values[name, member] = tuple(map(_plain, texts[3 * number : 3 * number + 3]))
+        for name, places in asked.groups[group]:
+            values[name, member] = tuple(_plain(texts[place]) for place in places)
     return values
 
 

@@ -1,6 +1,6 @@
 """The SQL for other engines is as reviewed, for those too that no test can reach.
 
-After a change that is meant, write it anew: QMS_REPORTS_WRITE_SNAPSHOTS=1 python -m pytest qms_reports_tests/kpis/engines
+After a change that is meant, QMS_REPORTS_WRITE_SNAPSHOTS=1 python -m pytest -k as_reviewed writes it anew; review it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ EACH_ONCE = (
 
 def compiled(engine):
     """The constructs that an engine has, in one small statement of two groups."""
-    asked = [sql for sql in EACH_ONCE if not not_portable(sql, TYPES | {"period_last_day": "DATE"}, engine, aggregate=True)]
+    asked = [
+        sql for sql in EACH_ONCE if not not_portable(sql, TYPES | {"period_last_day": "DATE"}, engine, aggregate=True)
+    ]
     kpis = [kpi_of(number, sql, "n < 4" if number % 2 else None) for number, sql in enumerate(asked)]
     kpis.append(kpi_of("flow", "count(*)").model_copy(update={"date": "moment"}))
     held = constructs.dataset()
@@ -62,14 +64,23 @@ def test_the_sql_of_every_construct_is_as_reviewed(engine):
 def test_nothing_is_left_that_only_duckdb_understands(engine):
     _, statement_ = compiled(engine)
     sql = portable(statement_.sql, engine, {"r": copied_columns(TYPES)}).sql.upper()
-    for construct in ("FILTER", "COUNT_IF", "EXCLUDE", "QUANTILE_CONT", "BOOL_AND", "ARRAY", " ORDER BY 1"):
+    for construct in (
+        "FILTER(",
+        "FILTER (",
+        "COUNT_IF",
+        "EXCLUDE",
+        "QUANTILE_CONT",
+        "BOOL_AND",
+        "ARRAY",
+        " ORDER BY 1",
+    ):
         assert construct not in sql, construct
 
 
 @pytest.mark.parametrize("engine", ["bigquery", "redshift"])
 def test_engines_without_exact_quantiles_refuse_them_when_declarations_are_read(engine):
     (problem,) = not_portable("count(*) +\n  median(m)", TYPES, engine, aggregate=True)
-    assert (problem.line, problem.column) == (2, 3) or problem.line == 2
+    assert problem.line == 2
     assert "no exact quantile" in problem.message
     assert "duckdb, postgres, spark" in problem.hint
     assert method_not_portable(engine)

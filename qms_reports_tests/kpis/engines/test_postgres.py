@@ -72,7 +72,17 @@ def test_every_portable_function_and_aggregate_gives_the_same_value(postgres_url
 
 
 def test_texts_arrive_as_they_are_and_are_ordered_by_their_bytes(server, postgres_url):
-    strange = ["tab\there", "line\nbreak\r", "back\\slash \\N", "Zebra", "äpfel", "apple", "", "'quoted' \"twice\"", None]
+    strange = [
+        "tab\there",
+        "line\nbreak\r",
+        "back\\slash \\N",
+        "Zebra",
+        "äpfel",
+        "apple",
+        "",
+        "'quoted' \"twice\"",
+        None,
+    ]
     opened = texts(*strange)
     ((*_, values),) = PostgresEngine(postgres_url).run(smallest(), opened, {"texts": TYPES})
     assert values == ["", "äpfel", "9"]  # a dictionary has it before Zebra
@@ -114,7 +124,7 @@ def test_a_copy_that_is_being_read_is_not_dropped(server, postgres_url):
 
 def test_a_copy_that_fails_leaves_nothing_behind(server, postgres_url):
     opened = texts("good", "bad\0text")  # PostgreSQL has no such text
-    with pytest.raises(EngineError, match="PostgreSQL refuses: .*0x00"):
+    with pytest.raises(EngineError, match=r"PostgreSQL refuses: .*0x00"):
         PostgresEngine(postgres_url).run(smallest(), opened, {"texts": TYPES})
     assert copies(server) == []
     assert server.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'qms_reports'").fetchall() == [(1,)]
@@ -132,7 +142,7 @@ def test_first_readers_at_the_same_time_share_one_copy(server, postgres_url):
 
 def test_a_server_that_is_not_there_is_named_without_its_password():
     settings = Settings(engine="postgres", engine_url="postgresql://reports:s3cret@127.0.0.1:1/none")
-    with pytest.raises(EngineError, match="does not answer.*QMS_REPORTS_ENGINE_URL") as refused:
+    with pytest.raises(EngineError, match=r"does not answer.*QMS_REPORTS_ENGINE_URL") as refused:
         engine_of(settings).run(smallest(), texts("a"), {"texts": TYPES})
     assert "s3cret" not in f"{refused.value}{settings!r}"
 

@@ -59,15 +59,15 @@ def engine(tmp_path):
 
 def test_all_kpis_of_the_public_data_have_the_same_values(settings, catalogue):
     kpis = public_kpis(catalogue)
-    period = parse_period("2014-05")
+    period = parse_period("2014")
     here = evaluate_now(settings, catalogue, kpis, period)
-    assert len(here) > 2000
+    assert len(here) > 1000
     assert evaluate_now(elsewhere(settings, "spark", MASTER, OPTIONS), catalogue, kpis, period) == here
 
 
 def test_all_kpis_of_a_quality_system_have_the_same_values(company):
     settings, catalogue = company
-    period = parse_period("2025-05")
+    period = parse_period("2025-Q1")
     here = evaluate_now(settings, catalogue, catalogue.kpis, period)
     assert len({row.kpi for row in here if row.value is not None}) > 100
     assert evaluate_now(elsewhere(settings, "spark", MASTER, OPTIONS), catalogue, catalogue.kpis, period) == here
@@ -97,5 +97,5 @@ def test_texts_are_ordered_by_their_bytes_and_superseded_files_removed(engine, t
 
 
 def test_what_spark_refuses_is_said_in_its_own_words(engine):
-    with pytest.raises(EngineError, match="Spark refuses: .*OVERFLOW"):
+    with pytest.raises(EngineError, match=r"Spark refuses: .*OVERFLOW"):
         engine.run(smallest().replace("count(*)", "sum(9223372036854775807)"), texts("a", "b"), {"texts": TYPES})

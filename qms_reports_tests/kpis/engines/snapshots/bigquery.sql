@@ -2,7 +2,7 @@ SELECT
   0 AS `_g`,
   `_1`.`_w` AS `_w`,
   CASE WHEN GROUPING(`_1`.`dim__n`) = 0 THEN 0 END AS `_dimension`,
-  COALESCE(`_1`.`dim__n`) AS `_member`,
+  `_1`.`dim__n` AS `_member`,
   CAST(NULL AS STRING) AS `_stratum`,
   CAST((
     COUNT(*)
@@ -70,7 +70,7 @@ SELECT
   ) AS STRING) AS `v17`,
   CAST((
     (
-      CAST(SUM(`_1`.`x`) AS FLOAT64) / NULLIF(CAST(NULLIF(COUNT(`_1`.`x`), 0) AS FLOAT64), 0)
+      CAST(SUM(`_1`.`x`) AS FLOAT64) / CAST(NULLIF(COUNT(`_1`.`x`), 0) AS FLOAT64)
     )
   ) AS STRING) AS `v18`,
   CAST((
@@ -83,7 +83,7 @@ SELECT
     AVG(
       CASE
         WHEN `_1`.`filter__0`
-        THEN CAST(`_1`.`n` AS FLOAT64) / NULLIF(NULLIF(CAST(3 AS FLOAT64), 0), 0)
+        THEN CAST(`_1`.`n` AS FLOAT64) / NULLIF(CAST(3 AS FLOAT64), 0)
       END
     )
   ) AS STRING) AS `v21`,
@@ -164,7 +164,7 @@ SELECT
     COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
   ) AS STRING) AS `v41`,
   CAST((
-    CAST(SUM(`_1`.`m`) AS FLOAT64) / NULLIF(NULLIF(CAST(COUNT(*) AS FLOAT64), 0), 0)
+    CAST(SUM(`_1`.`m`) AS FLOAT64) / NULLIF(CAST(COUNT(*) AS FLOAT64), 0)
   ) AS STRING) AS `v42`,
   CAST((
     NULL
@@ -607,7 +607,7 @@ SELECT
   1 AS `_g`,
   `_3`.`_w` AS `_w`,
   CASE WHEN GROUPING(`_3`.`dim__n`) = 0 THEN 0 END AS `_dimension`,
-  COALESCE(`_3`.`dim__n`) AS `_member`,
+  `_3`.`dim__n` AS `_member`,
   CAST(NULL AS STRING) AS `_stratum`,
   CAST((
     COUNT(*)

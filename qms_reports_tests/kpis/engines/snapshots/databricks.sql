@@ -2,7 +2,7 @@ SELECT
   0 AS `_g`,
   `_1`.`_w` AS `_w`,
   CASE WHEN GROUPING(`_1`.`dim__n`) = 0 THEN 0 END AS `_dimension`,
-  COALESCE(`_1`.`dim__n`) AS `_member`,
+  `_1`.`dim__n` AS `_member`,
   CAST(NULL AS STRING) AS `_stratum`,
   CAST((
     COUNT(*)
@@ -70,7 +70,7 @@ SELECT
   ) AS STRING) AS `v17`,
   CAST((
     (
-      CAST(SUM(`_1`.`x`) AS DOUBLE) / NULLIF(CAST(NULLIF(COUNT(`_1`.`x`), 0) AS DOUBLE), 0)
+      CAST(SUM(`_1`.`x`) AS DOUBLE) / CAST(NULLIF(COUNT(`_1`.`x`), 0) AS DOUBLE)
     )
   ) AS STRING) AS `v18`,
   CAST((
@@ -83,7 +83,7 @@ SELECT
     AVG(
       CASE
         WHEN `_1`.`filter__0`
-        THEN CAST(`_1`.`n` AS DOUBLE) / NULLIF(NULLIF(CAST(3 AS DOUBLE), 0), 0)
+        THEN CAST(`_1`.`n` AS DOUBLE) / NULLIF(CAST(3 AS DOUBLE), 0)
       END
     )
   ) AS STRING) AS `v21`,
@@ -187,7 +187,7 @@ SELECT
     COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
   ) AS STRING) AS `v47`,
   CAST((
-    CAST(SUM(`_1`.`m`) AS DOUBLE) / NULLIF(NULLIF(CAST(COUNT(*) AS DOUBLE), 0), 0)
+    CAST(SUM(`_1`.`m`) AS DOUBLE) / NULLIF(CAST(COUNT(*) AS DOUBLE), 0)
   ) AS STRING) AS `v48`,
   CAST((
     NULL
@@ -312,7 +312,7 @@ SELECT
     COUNT(*)
   ) AS STRING) AS `v86`,
   CAST((
-    MAX(CASE WHEN `_1`.`filter__0` THEN `_1`.`moment` + INTERVAL '2' HOURS END)
+    MAX(CASE WHEN `_1`.`filter__0` THEN `_1`.`moment` + INTERVAL '2' HOUR END)
   ) AS STRING) AS `v87`,
   CAST((
     NULL
@@ -615,7 +615,7 @@ SELECT
   1 AS `_g`,
   `_3`.`_w` AS `_w`,
   CASE WHEN GROUPING(`_3`.`dim__n`) = 0 THEN 0 END AS `_dimension`,
-  COALESCE(`_3`.`dim__n`) AS `_member`,
+  `_3`.`dim__n` AS `_member`,
   CAST(NULL AS STRING) AS `_stratum`,
   CAST((
     COUNT(*)

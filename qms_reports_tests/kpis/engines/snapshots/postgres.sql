@@ -2,7 +2,7 @@ SELECT
   0 AS "_g",
   "_1"."_w" AS "_w",
   CASE WHEN GROUPING("_1"."dim__n") = 0 THEN 0 END AS "_dimension",
-  COALESCE("_1"."dim__n") AS "_member",
+  "_1"."dim__n" AS "_member",
   CAST(NULL AS TEXT) AS "_stratum",
   CAST((
     COUNT(*)
@@ -70,7 +70,7 @@ SELECT
   ) AS TEXT) AS "v17",
   CAST((
     (
-      CAST(SUM("_1"."x") AS DOUBLE PRECISION) / NULLIF(CAST(NULLIF(COUNT("_1"."x"), 0) AS DOUBLE PRECISION), 0)
+      CAST(SUM("_1"."x") AS DOUBLE PRECISION) / CAST(NULLIF(COUNT("_1"."x"), 0) AS DOUBLE PRECISION)
     )
   ) AS TEXT) AS "v18",
   CAST((
@@ -83,7 +83,7 @@ SELECT
     AVG(
       CASE
         WHEN "_1"."filter__0"
-        THEN CAST("_1"."n" AS DOUBLE PRECISION) / NULLIF(NULLIF(CAST(3 AS DOUBLE PRECISION), 0), 0)
+        THEN CAST("_1"."n" AS DOUBLE PRECISION) / NULLIF(CAST(3 AS DOUBLE PRECISION), 0)
       END
     )
   ) AS TEXT) AS "v21",
@@ -189,7 +189,7 @@ SELECT
     COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
   ) AS TEXT) AS "v47",
   CAST((
-    CAST(SUM("_1"."m") AS DOUBLE PRECISION) / NULLIF(NULLIF(CAST(COUNT(*) AS DOUBLE PRECISION), 0), 0)
+    CAST(SUM("_1"."m") AS DOUBLE PRECISION) / NULLIF(CAST(COUNT(*) AS DOUBLE PRECISION), 0)
   ) AS TEXT) AS "v48",
   CAST((
     NULL
@@ -323,7 +323,7 @@ SELECT
     COUNT(*)
   ) AS TEXT) AS "v86",
   CAST((
-    MAX(CASE WHEN "_1"."filter__0" THEN "_1"."moment" + INTERVAL '2 HOURS' END)
+    MAX(CASE WHEN "_1"."filter__0" THEN "_1"."moment" + INTERVAL '2 HOUR' END)
   ) AS TEXT) AS "v87",
   CAST((
     NULL
@@ -627,7 +627,7 @@ SELECT
   1 AS "_g",
   "_3"."_w" AS "_w",
   CASE WHEN GROUPING("_3"."dim__n") = 0 THEN 0 END AS "_dimension",
-  COALESCE("_3"."dim__n") AS "_member",
+  "_3"."dim__n" AS "_member",
   CAST(NULL AS TEXT) AS "_stratum",
   CAST((
     COUNT(*)

@@ -2,7 +2,7 @@ SELECT
   0 AS "_g",
   "_1"."_w" AS "_w",
   CASE WHEN GROUPING("_1"."dim__n") = 0 THEN 0 END AS "_dimension",
-  COALESCE("_1"."dim__n") AS "_member",
+  "_1"."dim__n" AS "_member",
   CAST(NULL AS VARCHAR(MAX)) AS "_stratum",
   CAST((
     COUNT(*)
@@ -70,7 +70,7 @@ SELECT
   ) AS VARCHAR(MAX)) AS "v17",
   CAST((
     (
-      CAST(SUM("_1"."x") AS DOUBLE PRECISION) / NULLIF(CAST(NULLIF(COUNT("_1"."x"), 0) AS DOUBLE PRECISION), 0)
+      CAST(SUM("_1"."x") AS DOUBLE PRECISION) / CAST(NULLIF(COUNT("_1"."x"), 0) AS DOUBLE PRECISION)
     )
   ) AS VARCHAR(MAX)) AS "v18",
   CAST((
@@ -83,7 +83,7 @@ SELECT
     AVG(
       CASE
         WHEN "_1"."filter__0"
-        THEN CAST("_1"."n" AS DOUBLE PRECISION) / NULLIF(NULLIF(CAST(3 AS DOUBLE PRECISION), 0), 0)
+        THEN CAST("_1"."n" AS DOUBLE PRECISION) / NULLIF(CAST(3 AS DOUBLE PRECISION), 0)
       END
     )
   ) AS VARCHAR(MAX)) AS "v21",
@@ -169,7 +169,7 @@ SELECT
     COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
   ) AS VARCHAR(MAX)) AS "v41",
   CAST((
-    CAST(SUM("_1"."m") AS DOUBLE PRECISION) / NULLIF(NULLIF(CAST(COUNT(*) AS DOUBLE PRECISION), 0), 0)
+    CAST(SUM("_1"."m") AS DOUBLE PRECISION) / NULLIF(CAST(COUNT(*) AS DOUBLE PRECISION), 0)
   ) AS VARCHAR(MAX)) AS "v42",
   CAST((
     NULL
@@ -301,7 +301,7 @@ SELECT
     COUNT(*)
   ) AS VARCHAR(MAX)) AS "v80",
   CAST((
-    MAX(CASE WHEN "_1"."filter__0" THEN "_1"."moment" + INTERVAL '2 HOURS' END)
+    MAX(CASE WHEN "_1"."filter__0" THEN "_1"."moment" + INTERVAL '2 HOUR' END)
   ) AS VARCHAR(MAX)) AS "v81",
   CAST((
     NULL
@@ -486,9 +486,9 @@ SELECT
   CAST((
     SUM(
       CASE
-        WHEN "_1"."m" IS DISTINCT FROM 3
+        WHEN "_1"."d" >= CAST('2024-01-01' AS DATE)
         THEN 1
-        WHEN NOT "_1"."m" IS DISTINCT FROM 3
+        WHEN NOT "_1"."d" >= CAST('2024-01-01' AS DATE)
         THEN 0
       END
     )
@@ -498,26 +498,7 @@ SELECT
   ) AS VARCHAR(MAX)) AS "v127",
   CAST((
     COUNT(*)
-  ) AS VARCHAR(MAX)) AS "v128",
-  CAST((
-    SUM(
-      CASE
-        WHEN "_1"."filter__0"
-        THEN CASE
-          WHEN "_1"."d" >= CAST('2024-01-01' AS DATE)
-          THEN 1
-          WHEN NOT "_1"."d" >= CAST('2024-01-01' AS DATE)
-          THEN 0
-        END
-      END
-    )
-  ) AS VARCHAR(MAX)) AS "v129",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v130",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR(MAX)) AS "v131"
+  ) AS VARCHAR(MAX)) AS "v128"
 FROM (
   SELECT
     "_0"."_w" AS "_w",
@@ -594,7 +575,7 @@ SELECT
   1 AS "_g",
   "_3"."_w" AS "_w",
   CASE WHEN GROUPING("_3"."dim__n") = 0 THEN 0 END AS "_dimension",
-  COALESCE("_3"."dim__n") AS "_member",
+  "_3"."dim__n" AS "_member",
   CAST(NULL AS VARCHAR(MAX)) AS "_stratum",
   CAST((
     COUNT(*)
@@ -730,10 +711,7 @@ SELECT
   CAST(NULL AS VARCHAR(MAX)) AS "v125",
   CAST(NULL AS VARCHAR(MAX)) AS "v126",
   CAST(NULL AS VARCHAR(MAX)) AS "v127",
-  CAST(NULL AS VARCHAR(MAX)) AS "v128",
-  CAST(NULL AS VARCHAR(MAX)) AS "v129",
-  CAST(NULL AS VARCHAR(MAX)) AS "v130",
-  CAST(NULL AS VARCHAR(MAX)) AS "v131"
+  CAST(NULL AS VARCHAR(MAX)) AS "v128"
 FROM (
   SELECT
     "_2"."_w" AS "_w",

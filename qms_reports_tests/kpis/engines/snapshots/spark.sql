@@ -2,7 +2,7 @@ SELECT
   0 AS `_g`,
   `_1`.`_w` AS `_w`,
   CASE WHEN GROUPING(`_1`.`dim__n`) = 0 THEN 0 END AS `_dimension`,
-  COALESCE(`_1`.`dim__n`) AS `_member`,
+  `_1`.`dim__n` AS `_member`,
   CAST(NULL AS STRING) AS `_stratum`,
   CAST((
     COUNT(*)
@@ -310,7 +310,7 @@ SELECT
     COUNT(*)
   ) AS STRING) AS `v86`,
   CAST((
-    MAX(CASE WHEN `_1`.`filter__0` THEN `_1`.`moment` + INTERVAL '2' HOURS END)
+    MAX(CASE WHEN `_1`.`filter__0` THEN `_1`.`moment` + INTERVAL '2' HOUR END)
   ) AS STRING) AS `v87`,
   CAST((
     NULL
@@ -613,7 +613,7 @@ SELECT
   1 AS `_g`,
   `_3`.`_w` AS `_w`,
   CASE WHEN GROUPING(`_3`.`dim__n`) = 0 THEN 0 END AS `_dimension`,
-  COALESCE(`_3`.`dim__n`) AS `_member`,
+  `_3`.`dim__n` AS `_member`,
   CAST(NULL AS STRING) AS `_stratum`,
   CAST((
     COUNT(*)
