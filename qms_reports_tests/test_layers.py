@@ -19,8 +19,21 @@ BASE = ("declarations", "statistics", "store", "periods", "local_days", "fiscal_
 STAGES = ("sources", "datasets", "kpis", "charts", "reports")
 ABOVE = ("building", "example_company", "pipeline", "commands", "cli", "definitions")
 HEAVY = frozenset(
-    ("matplotlib", "pandas", "numpy", "openpyxl", "reportlab", "PIL", "duckdb", "python_calamine", "sqlglot", "dagster",
-     "psycopg", "pyspark", "py4j")
+    (
+        "matplotlib",
+        "pandas",
+        "numpy",
+        "openpyxl",
+        "reportlab",
+        "PIL",
+        "duckdb",
+        "python_calamine",
+        "sqlglot",
+        "dagster",
+        "psycopg",
+        "pyspark",
+        "py4j",
+    )
 )
 DAGSTER_MODULES = ("pipeline", "definitions")
 

@@ -183,7 +183,8 @@ def test_the_batches_and_their_mean_yield_per_month(tables, key):
 def test_no_batch_is_missing_from_the_months(tables):
     oracle = expected("B1_batches_per_month")
     total = sum(
-        tables(year, "tablet_batches_started").total("tablet_batches_started").value for year in ("2018", "2019", "2020", "2021")
+        tables(year, "tablet_batches_started").total("tablet_batches_started").value
+        for year in ("2018", "2019", "2020", "2021")
     )
     assert total == sum(month["batches"] for month in oracle.values()) == 1005
 

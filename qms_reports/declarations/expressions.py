@@ -102,7 +102,9 @@ def checked(sql: str, columns: tuple[str, ...], *, aggregate: bool) -> tuple[Sql
     if aggregate and not held:
         problems.append(SqlProblem(1, 1, "is no aggregate", "write count(*), count_if(...), sum(...), median(...)"))
     if not aggregate and held:
-        problems.append(problem_at(held[0], "an aggregate is not allowed here", "a condition is on one record at a time"))
+        problems.append(
+            problem_at(held[0], "an aggregate is not allowed here", "a condition is on one record at a time")
+        )
     for node in tree.walk():
         problems.extend(_judge(node, columns))
     if aggregate and not problems:
@@ -155,7 +157,11 @@ def _judge(node: Any, columns: tuple[str, ...]) -> list[SqlProblem]:
     from sqlglot import exp
 
     if isinstance(node, exp.Query | exp.Table | exp.Command | exp.DDL | exp.DML):
-        return [problem_at(node, "a query inside an expression is not allowed", "declare a column or a view dataset instead")]
+        return [
+            problem_at(
+                node, "a query inside an expression is not allowed", "declare a column or a view dataset instead"
+            )
+        ]
     if isinstance(node, exp.Window | exp.Lambda | exp.Parameter | exp.Placeholder | exp.SessionParameter):
         return [problem_at(node, f"{type(node).__name__.lower()} expressions are not allowed")]
     if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):

@@ -95,7 +95,8 @@ class Kpi(Model):
         rolling: Number of periods that the window covers, ending with the reported one.
         unit: As printed behind the value.
         decimals: Digits printed after the point.
-        rounding: How a printed figure is rounded; always from the exact value, once.
+        rounding: How a printed figure is rounded, once, from the exact value: half up (away from zero), which is also
+            what a spreadsheet shows of the same value.
         direction: Which way is better; ``target``: near the target is.
         target: Value to reach.
         warning: Value between which and the target the status is "watch"; of direction ``target`` the distance.
@@ -137,7 +138,7 @@ class Kpi(Model):
     rolling: int = Field(default=1, ge=1, le=60)
     unit: str = ""
     decimals: int = Field(default=0, ge=0, le=9)
-    rounding: Literal["half_even", "half_up"] = "half_even"
+    rounding: Literal["half_up"] = "half_up"
     direction: Direction = "none"
     target: float | None = None
     warning: float | None = None

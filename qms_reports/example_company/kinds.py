@@ -53,17 +53,17 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         _kind(
-            "suppliers", "supplier_id", 0.001, "SU",
+            "suppliers", "supplier_id", 0.0001, "SU",
             "supplier_id supplier category country approved_on disapproved_on last_audit_on next_audit_on",
         ),
         _kind(
-            "documents", "document_id version", 0.005, "DOC",
+            "documents", "document_id version", 0.004, "DOC",
             "document_id version site title kind department drafted_on approved_on effective_on next_review_on "
             "obsolete_on",
             whole="version",
         ),
         _kind(
-            "batches", "batch_id", 0.015, "BA",
+            "batches", "batch_id", 0.030, "BA",
             "batch_id site product line started_on ended_on dispositioned_on disposition had_deviation had_rework "
             "had_reprocess had_record_correction units_started units_good inspected_units defects "
             "opportunities_per_unit",
@@ -71,12 +71,12 @@ KINDS: dict[str, Kind] = {
             flag="had_deviation had_rework had_reprocess had_record_correction",
         ),
         _kind(
-            "batch_steps", "batch_id step", 0.060, "BA",
+            "batch_steps", "batch_id step", 0.120, "BA",
             "batch_id step site product line ended_on units_started units_good_first_pass",
             whole="units_started units_good_first_pass",
         ),
         _kind(
-            "test_results", "result_id", 0.300, "TR",
+            "test_results", "result_id", 0.360, "TR",
             "result_id site batch_id product department characteristic result lower_limit upper_limit batch_ended_on "
             "tested_on out_of_specification oos_outcome",
             number="result lower_limit upper_limit",
@@ -88,14 +88,14 @@ KINDS: dict[str, Kind] = {
             whole="units packs",
         ),
         _kind(
-            "supplier_deliveries", "line_id", 0.100, "DL",
+            "supplier_deliveries", "line_id", 0.075, "DL",
             "line_id site supplier_id supplier material lot original_confirmed_on confirmed_on received_on "
             "units_received defective_units defect_detected_on inspected_on lot_accepted",
             whole="units_received defective_units",
             flag="lot_accepted",
         ),
         _kind(
-            "training", "assignment_id", 0.280, "TA",
+            "training", "assignment_id", 0.200, "TA",
             "assignment_id site person_id department curriculum document_id document_version required assigned_on "
             "due_on completed_on expires_on first_attempt_on first_attempt_passed joined_on left_on leave_from "
             "leave_to superseded_on",
@@ -103,49 +103,53 @@ KINDS: dict[str, Kind] = {
             flag="required first_attempt_passed",
         ),
         _kind(
-            "quality_events", "event_id", 0.035, "QE",
+            "quality_events", "event_id", 0.021, "QE",
             "event_id site zone type severity initial_severity reclassified_on department product process failure_mode "
             "root_cause batch_id change_id supplier_id occurred_at logged_at original_due_on due_on extensions "
             "first_closed_on reopened_on reopenings closed_on",
             whole="extensions reopenings",
         ),
         _kind(
-            "capas", "capa_id", 0.010, "CA",
+            "capas", "capa_id", 0.007, "CA",
             "capa_id site event_id source_kind action_type department opened_on original_due_on due_on extensions "
             "investigation_done_on implemented_on effectiveness_due_on effectiveness_concluded_on effectiveness_result "
             "first_closed_on reopened_on closed_on",
             whole="extensions",
         ),
         _kind(
-            "complaints", "complaint_id", 0.016, "CO",
+            "complaints", "complaint_id", 0.012, "CO",
             "complaint_id site product region severity batch_id received_on awareness_on reportable report_clock "
             "reported_on original_due_on due_on extensions first_closed_on reopened_on closed_on duplicate_of",
             whole="extensions",
             flag="reportable",
         ),
         _kind(
-            "audits", "audit_id", 0.001, "AU",
+            "audits", "audit_id", 0.0006, "AU",
             "audit_id site kind department supplier_id auditor baseline_planned_on planned_on performed_on "
             "report_issued_on",
         ),
         _kind(
-            "audit_findings", "finding_id", 0.004, "AF",
+            "audit_findings", "finding_id", 0.0015, "AF",
             "finding_id site audit_id department clause classification reported_on response_due_on responded_on "
             "closed_on",
         ),
         _kind(
-            "change_controls", "change_id", 0.008, "CC",
+            "change_controls", "change_id", 0.007, "CC",
             "change_id site department kind emergency opened_on original_due_on due_on extensions implemented_on "
             "first_closed_on reopened_on closed_on",
             whole="extensions",
             flag="emergency",
         ),
         _kind(
-            "actions", "action_id", 0.005, "AC",
+            "actions", "action_id", 0.004, "AC",
             "action_id site kind reference supplier_id department opened_on original_due_on due_on closed_on",
         ),
         _kind(
-            "costs", "posting_id", 0.010, "PO",
+            "product_recalls", "recall_id", 0.00003, "RC",
+            "recall_id event_id site product classification initiated_on terminated_on",
+        ),
+        _kind(
+            "costs", "posting_id", 0.008, "PO",
             "posting_id site department bucket posted_on amount",
             number="amount",
         ),

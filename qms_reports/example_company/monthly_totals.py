@@ -11,10 +11,11 @@ from qms_reports import store
 from qms_reports.example_company.kinds import KINDS
 
 FLOWS = {
-    "quality_events": "occurred_at", "capas": "opened_on", "complaints": "received_on", "change_controls": "opened_on",
-    "actions": "opened_on",
+    "quality_events": ("occurred_at", "closed_on"), "capas": ("opened_on", "closed_on"),
+    "complaints": ("received_on", "closed_on"), "change_controls": ("opened_on", "closed_on"),
+    "actions": ("opened_on", "closed_on"), "product_recalls": ("initiated_on", "terminated_on"),
 }  # fmt: skip
-"""The kinds that are opened and closed, and the column that says when they were opened."""
+"""The kinds that are opened and closed, and the columns that say when they were opened and closed."""
 
 COUNTED_UP_TO = 200_000
 """Records above which nothing is counted: every version of every record is held in memory."""
@@ -49,7 +50,7 @@ def monthly_totals(folder: Path, months: Collection[dt.date], bad: Collection[st
     firsts = sorted(months)
     ends = [*firsts[1:], (firsts[-1] + dt.timedelta(days=32)).replace(day=1)]
     found = {}
-    for kind, opened_column in FLOWS.items():
+    for kind, (opened, closed) in FLOWS.items():
         key = KINDS[kind].key[0]
         versions: dict[str, tuple[dt.datetime, dict[str, str]]] = {}
         for row in _rows(folder, kind):
@@ -57,7 +58,7 @@ def monthly_totals(folder: Path, months: Collection[dt.date], bad: Collection[st
             if row[key] not in versions or versions[row[key]][0] < moment:
                 versions[row[key]] = (moment, row)
         lives = [
-            (dt.date.fromisoformat(row[opened_column][:10]), dt.date.fromisoformat(row["closed_on"] or "9999-12-31"))
+            (dt.date.fromisoformat(row[opened][:10]), dt.date.fromisoformat(row[closed] or "9999-12-31"))
             for _, row in versions.values()
             if not row["voided_on"] and row[key] not in bad
         ]

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import duckdb
 
 PRODUCTS = ("Cardiol 10 mg", "Cardiol 20 mg", "Nephrex 5 mg", "Pulmonal 100 µg", "Neurolan 25 mg", "Gastrosan 40 mg")
+PRODUCTS_SOLD = (*PRODUCTS, "Cardiol 10 mg", "Cardiol 10 mg", "Cardiol 20 mg", "Neurolan 25 mg", "Nephrex 5 mg")
+"""The products as often as batches are made of them: some sell more than others."""
 DEPARTMENTS = ("Production", "Quality Control", "Packaging", "Warehouse", "Engineering", "Quality Assurance")
 RENAMED_ON = dt.date(2023, 4, 1)
 """From this day on, new records of Quality Control carry the name QC Laboratory."""
@@ -79,8 +81,31 @@ def link(upper: str, number: int, spread: int) -> str:
 
 def product_of(plan: Plan, batch: str) -> str:
     """SQL for the product of a batch, by its number."""
-    listed = ", ".join(f"'{product}'" for product in PRODUCTS)
-    return f"[{listed}][(({member_draw(batch, plan.salt('product'))} * {len(PRODUCTS)}) >> 16)::INTEGER + 1]"
+    listed = ", ".join(f"'{product}'" for product in PRODUCTS_SOLD)
+    return f"[{listed}][(({member_draw(batch, plan.salt('product'))} * {len(PRODUCTS_SOLD)}) >> 16)::INTEGER + 1]"
+
+
+def drift(plan: Plan, date: str, start: int, end: int) -> str:
+    """SQL for a whole number that moves evenly from `start` on the company's first day to `end` on its last."""
+    return f"({start} + ({date} - DATE '{plan.first}') * ({end - start}) // {plan.days})"
+
+
+def likely(number: int, per_myriad: str) -> str:
+    """SQL for a condition that holds with a probability which is itself SQL: so many in 10,000."""
+    return f"({draw(number)}::INTEGER * 10000 < 65536 * ({per_myriad}))"
+
+
+def slips(plan: Plan, number: int, date: str, per_myriad: str) -> str:
+    """SQL for whether something is late: Osaka gets better over the years, Philadelphia is the worst throughout.
+
+    Args:
+        plan: What is asked for.
+        number: The draw.
+        date: SQL for the day that decides how far the years have got.
+        per_myriad: SQL for how many in 10,000 are late in Hamburg.
+    """
+    factor = f"[100, {drift(plan, date, 190, 50)}, 175][s + 1]"
+    return likely(number, f"{per_myriad} * {factor} // 100")
 
 
 def versions(dates: str, low: dt.datetime, high: dt.datetime, source: str) -> str:

@@ -17,9 +17,13 @@ SEASON = (96, 100, 112, 102, 98, 106, 92, 80, 108, 112, 106, 88)
 GROWTH_PERCENT = 103
 """Each year has this many records for every 100 of the year before."""
 
+GROWTH_PERCENT_OF = {"quality_events": 98, "capas": 99, "change_controls": 105, "recall_events": 97}
+"""The same of the kinds that grow otherwise: ever fewer quality events come from ever more batches."""
+
 _PIECE = 500
 
-TESTS_PER_BATCH, STEPS_PER_BATCH, SHIPMENTS_PER_BATCH, FINDINGS_PER_AUDIT = 20, 4, 10, 4
+TESTS_PER_BATCH, STEPS_PER_BATCH, SHIPMENTS_PER_BATCH = 12, 4, 5
+FINDINGS_PER_AUDIT, PRODUCTS_PER_RECALL = 5, 3  # at most
 
 
 @dataclass(frozen=True)
@@ -64,33 +68,52 @@ class Plan:
 
     def total(self, kind: str) -> int:
         """Number of ordinary (not planted) records of a kind that are made up; some are dropped as impossible."""
+        # A recall event is no kind of its own: it has one row or several among the recalled products.
+        recalls, suppliers = min(max(self.scale // 60_000, 6), 60), min(40 + self.scale // 50_000, 400)
         per_batch = {"test_results": TESTS_PER_BATCH, "units_distributed": SHIPMENTS_PER_BATCH,
                      "batch_steps": STEPS_PER_BATCH}  # fmt: skip
         if kind in per_batch:
             return self.total("batches") * per_batch[kind]
         if kind == "audit_findings":
             return self.total("audits") * FINDINGS_PER_AUDIT
+        fixed = {"recall_events": recalls, "product_recalls": recalls * PRODUCTS_PER_RECALL, "suppliers": suppliers}
+        if kind in fixed:
+            return fixed[kind]
         if kind == "training":  # one in seven is dropped, for the person has left or is not there yet
             return round(self.scale * KINDS[kind].share * 7 / 6)
-        least = {"suppliers": 20, "documents": 30, "audits": 12}.get(kind, 1)
-        most = {"suppliers": 3000}.get(kind, self.scale)
-        return min(max(round(self.scale * KINDS[kind].share), least), most)
+        # Even a small company audits every month and posts costs of every bucket.
+        months = len(self.months)
+        least = {"documents": 30, "audits": months, "costs": min(24 * months, self.scale // 15)}.get(kind, 1)
+        return max(round(self.scale * KINDS[kind].share), least)
 
     @cached_property
-    def _weights(self) -> tuple[int, ...]:
+    def _weights(self) -> dict[int, tuple[int, ...]]:
+        """Growth to the sums of the weights of the months before each month, and of all at the end."""
+        return {growth: self._weighted(growth) for growth in {GROWTH_PERCENT, *GROWTH_PERCENT_OF.values()}}
+
+    def _weighted(self, growth: int) -> tuple[int, ...]:
         """Sum of the weights of the months before each month, and of all at the end; whole numbers, so exact."""
         years = self.last.year - self.first.year
         weights = []
         for month in self.months:
             year = month.first.year - self.first.year
-            weights.append(SEASON[month.first.month - 1] * GROWTH_PERCENT**year * 100 ** (years - year))
+            weights.append(SEASON[month.first.month - 1] * growth**year * 100 ** (years - year))
         return (0, *accumulate(weights))
 
     def before(self, kind: str, month: int) -> int:
         """How many records of a kind come before a month (by position); suppliers are all there from the beginning."""
         if kind == "suppliers":
             return self.total(kind)
-        return self._weights[month] * self.total(kind) // self._weights[-1] if month > 0 else 0
+        weights = self._weights[GROWTH_PERCENT_OF.get(kind, GROWTH_PERCENT)]
+        return weights[month] * self.total(kind) // weights[-1] if month > 0 else 0
+
+    def monthly(self, kind: str) -> int:
+        """How many records of a kind an average month has, at least ten (one for each last digit)."""
+        return max(self.total(kind) // len(self.months), 10)
+
+    def yearly(self, kind: str) -> float:
+        """How many records of a kind an average year has."""
+        return self.total(kind) * 365 / self.days
 
     @cached_property
     def documents(self) -> int:

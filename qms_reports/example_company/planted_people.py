@@ -257,6 +257,51 @@ def costs() -> Case:
     return case
 
 
+def recalls() -> Case:
+    """Trap 6: one recall event of several products."""
+    case = Case(
+        33,
+        "recalls of several products",
+        6,
+        "Three recall events in March 2023 name six products; one product was recalled by mistake, one event wholly.",
+    )
+    planted = [
+        # event, class, day, ended, void from
+        (1, "class_2", "2023-03-06", "2023-09-04", None),
+        (1, "class_1", "2023-03-07", "2023-10-02", None),
+        (1, "class_3", "2023-03-08", None, "2023-03-15"),
+        (2, "class_3", "2023-03-20", "2023-06-01", None),
+        (2, "class_2", "2023-03-21", None, None),
+        (3, "class_1", "2023-03-27", None, "2023-03-29"),
+    ]
+    for number, (event, grade, initiated, ended, voided) in enumerate(planted, 1):
+        row = case.add(
+            "product_recalls",
+            number,
+            instant(f"{initiated} 11:00"),
+            event_id=f"RE-P33-{event:04d}",
+            product=f"Planted 33 {'abc'[number % 3]}",
+            classification=grade,
+            initiated_on=day(initiated),
+        )
+        if ended:
+            case.change("product_recalls", row, instant(f"{ended} 15:00"), terminated_on=day(ended))
+        if voided:
+            case.change("product_recalls", row, instant(f"{voided} 15:00"), voided_on=day(voided))
+    rows = [row for row in case.now("product_recalls") if row["voided_on"] is None]
+    gravest = [
+        min(row["classification"] for row in rows if row["event_id"] == event)
+        for event in sorted({row["event_id"] for row in rows})
+    ]
+    case.right = {
+        "events_2023_03": len(gravest),
+        "events_by_gravest_class": dict(sorted(Counter(gravest).items())),
+        "recalled_products_2023_03": len(rows),
+    }
+    case.naive = {"events_2023_03": len(case.now("product_recalls"))}
+    return case
+
+
 def cases() -> Iterator[Case]:
     """All cases of this module."""
-    yield from (training(), audits(), recurring(), costs())
+    yield from (training(), audits(), recurring(), costs(), recalls())

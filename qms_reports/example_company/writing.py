@@ -39,6 +39,7 @@ STATEMENTS: dict[str, Callable[[Plan, dt.datetime, dt.datetime, int], str]] = {
     "audit_findings": bulk_organisation.audit_findings,
     "change_controls": bulk_events.change_controls,
     "actions": bulk_events.actions,
+    "product_recalls": bulk_events.product_recalls,
     "costs": bulk_organisation.costs,
 }
 """What makes the record versions of each kind that were entered from one moment to another."""

@@ -158,7 +158,8 @@ def statement(
     places = []
     needed: dict[str, None] = {}
     for number, (shared, members) in enumerate(groups.items()):
-        bounds = bounds_of(dataset, types, shared, windows, zone)
+        still = _still_in_force(members, types) if shared.date == "as_of" and not shared.only_open else ()
+        bounds = bounds_of(dataset, types, shared, windows, zone, still)
         if bounds is not None:
             needed[bounds] = None
         table = narrowed if narrowed and bounds is not None else dataset.dataset
@@ -183,6 +184,29 @@ def _asks_for_open(item: Aggregation, types: dict[str, str]) -> bool:
     tree = parse_checked(item.filter, names(item.roles, types), aggregate=False)
     conditions = tree.flatten() if isinstance(tree, exp.And) else (tree,)
     return any(isinstance(part, exp.Column) and part.name in STATES for part in conditions)
+
+
+def _still_in_force(wanted: Sequence[Aggregation], types: dict[str, str]) -> tuple[str, ...]:
+    """Date columns that every filter asks to be empty or not before the end of the window: what is still in force."""
+    from sqlglot import exp
+
+    shared: set[str] | None = None
+    for item in wanted:
+        if item.filter is None:
+            return ()
+        tree = parse_checked(item.filter, names(item.roles, types), aggregate=False)
+        found = set()
+        for part in tree.flatten() if isinstance(tree, exp.And) else (tree,):
+            condition = part.unnest()
+            if isinstance(condition, exp.Or) and isinstance(condition.left, exp.Is):
+                column, later = condition.left.this.name, condition.right
+                ends = (
+                    isinstance(later, exp.GTE) and later.this.name == column and later.expression.name == "period_end"
+                )
+                if ends and isinstance(condition.left.expression, exp.Null) and types.get(column) == "DATE":
+                    found.add(column)
+        shared = found if shared is None else shared & found
+    return tuple(sorted(shared or ()))
 
 
 def record_condition(roles: Roles, types: dict[str, str], sql: str | None, calendars: Sequence[Calendar] = ()) -> str:

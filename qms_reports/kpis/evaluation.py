@@ -26,7 +26,7 @@ from qms_reports.kpis.compiling import (
 from qms_reports.kpis.engines import engine_of
 from qms_reports.kpis.engines.choosing import Engine, Row
 from qms_reports.kpis.engines.local import LocalEngine
-from qms_reports.kpis.figures import Counted, figure, nothing
+from qms_reports.kpis.figures import Counted, figure, forget, nothing
 from qms_reports.kpis.rating import rate
 from qms_reports.kpis.table import TOTAL, KpiRow, State
 from qms_reports.kpis.trend import describe
@@ -36,6 +36,8 @@ from qms_reports.settings import Settings
 SERIES: dict[Frequency, int] = {"month": 13, "quarter": 9, "year": 6, "fiscal_year": 6, "week": 53,
                                 "fiscal_quarter": 9, "fiscal_month": 13}  # fmt: skip
 """Windows of a series, the reported one included: long enough for the same period last year."""
+
+_WINDOWS_AT_ONCE = 14
 
 _STATES: tuple[State, ...] = ("ok", "immature", "partial", "no data")
 """From best to worst."""
@@ -87,6 +89,7 @@ def evaluate(
     for kpi in declared:
         states = _states(settings, catalogue, kpi, windows, opened)
         rows += _kpi_rows(kpi, counted, windows, states, last_year, _dimensions(catalogue, kpi), baselines)
+    forget()
     return tuple(rows)
 
 
@@ -119,8 +122,12 @@ def _count(
     for name, items in sorted(by_dataset.items()):
         types = full_types(catalogue.datasets[name], {"dataset": catalogue.datasets})
         narrowed = narrow_table(name) if local and name in opened.large else None
-        compiled = statement(catalogue.datasets[name], types, items, windows, settings.zone, calendars, narrowed)
-        runs.append(_Run(name, types, compiled, narrowed))
+        # Of a large dataset only so many windows at once as memory is for; a report's series is one pass.
+        step = _WINDOWS_AT_ONCE if narrowed else len(windows)
+        for first in range(0, len(windows), step):
+            some = windows[first : first + step]
+            compiled = statement(catalogue.datasets[name], types, items, some, settings.zone, calendars, narrowed)
+            runs.append(_Run(name, types, compiled, narrowed, first))
     split = {kpi.kpi: kpi for kpi in kpis if parts_are_strata(kpi, catalogue.datasets[kpi.dataset])}
     cells: _Cells = {}
     for run, found in zip(runs, _rows(settings, catalogue, engine, runs, opened), strict=True):
@@ -131,18 +138,19 @@ def _count(
                 counted = Counted(values[numerator], values[denominator], int(values[records] or 0))
                 parts = _parts_of(split[name], stratum or "", dimensions) if name in split else (part,)
                 for each in parts:
-                    cells.setdefault(name, {}).setdefault(each, {}).setdefault(window, []).append(counted)
+                    cells.setdefault(name, {}).setdefault(each, {}).setdefault(run.first + window, []).append(counted)
     return cells
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """A statement about to run over one dataset, and the table its records are narrowed down to first, if any."""
+    """A statement about to run over one dataset, the table its records are narrowed down to, and its first window."""
 
     dataset: str
     types: dict[str, str]
     compiled: Statement
     narrowed: str | None
+    first: int
 
 
 def _rows(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from qms_reports.declarations.models import Kpi
@@ -201,7 +201,12 @@ def _capability(kpi: Kpi, name: str, cell: Counted) -> Figure:
     return Figure(None, None, cell.records, value, low, high)
 
 
-@lru_cache(maxsize=4096)
+def forget() -> None:
+    """Let go of the single values of a finished evaluation."""
+    _indices.cache_clear()
+
+
+@cache  # until `forget`: several KPIs and all parts of the whole show the same measurements
 def _indices(values_text: str, limits_text: str) -> dict[str, Index | None] | str:
     """All indices of the same measurements, which several KPIs show; or why there are none."""
     from qms_reports.statistics.capability import FEWEST_VALUES, capability_indices

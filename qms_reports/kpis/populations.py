@@ -79,15 +79,33 @@ def population_of(
 
 
 def bounds_of(
-    dataset: Dataset, types: dict[str, str], shared: Population, windows: Sequence[Period], zone: ZoneInfo
+    dataset: Dataset,
+    types: dict[str, str],
+    shared: Population,
+    windows: Sequence[Period],
+    zone: ZoneInfo,
+    still: Sequence[str] = (),
 ) -> str | None:
-    """Condition on a dataset's own columns that leaves few of its records, all that a group needs among them."""
+    """Condition on a dataset's own columns that leaves few of its records, all that a group needs among them.
+
+    Args:
+        dataset: The dataset.
+        types: Column name to DuckDB type.
+        shared: The group.
+        windows: The periods to evaluate.
+        zone: The site's zone.
+        still: Date columns that the group's filters ask to be empty or not before the end of the window.
+    """
     limits = _Limits(windows, shared, zone)
     if shared.date != "as_of":
         return None if shared.date in dataset.related else _dated(types, shared.date, limits)
-    if not shared.only_open or dataset.roles.closed is None:
-        return None
-    return _open_at_some(dataset.roles, types, limits)
+    if shared.only_open and dataset.roles.closed is not None:
+        return _open_at_some(dataset.roles, types, limits)
+    end = limits.first_end(instants=False)
+    kept = [
+        f"({identifier(name)} IS NULL OR {identifier(name)} >= {end})" for name in still if name not in dataset.related
+    ]
+    return " AND ".join([_begun(dataset.roles, types, limits), *kept]) if kept else None
 
 
 def _dated(types: dict[str, str], date: str, limits: _Limits) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from qms_reports.kpis.scorecards import ScoreRow
 from qms_reports.reports import wording
 from qms_reports.reports.change_tables import contribution_table
 from qms_reports.reports.document import Cell, Column, ColumnKind, Figure, Table
+from qms_reports.reports.printed_cells import MINUS, number_text
 from qms_reports.reports.score_tables import score_table
 from qms_reports.statistics.intervals import round_significant
 from qms_reports.store import identifier
@@ -28,6 +30,7 @@ _KINDS: dict[str, ColumnKind] = {
     "BOOLEAN": "text",
 }
 _WIDE = 32
+_SAME = 1e-9  # figures are stored with 12 significant digits
 
 
 def table(filling: Filling, declared: TableModel, scores: Sequence[ScoreRow] = ()) -> Table:
@@ -109,7 +112,20 @@ def _by_dimension(filling: Filling, declared: TableModel, kpis: list[Kpi]) -> Ta
     note = declared.note
     if len(order) > len(kept):
         note = f"{note} {len(order) - len(kept)} more members are not listed; the line All includes them.".strip()
+    elif any(_misses_by_rounding(filling, kpi, by, kept) for kpi in kpis):
+        note = f"{note} Rounded, the figures may miss the line All by a digit.".strip()
     return Table(declared.id, declared.title, tuple(columns), tuple(rows), note)
+
+
+def _misses_by_rounding(filling: Filling, kpi: Kpi, by: str, members: Sequence[str]) -> bool:
+    """Whether figures add up to the total, but not as they are printed."""
+    total = filling.table.total(kpi.kpi)
+    found = [filling.table.member(kpi.kpi, by, name) for name in members]
+    values = [row.value for row in found if row is not None and row.value is not None]
+    if total is None or total.value is None or not math.isclose(math.fsum(values), total.value, rel_tol=_SAME):
+        return False
+    printed = [Decimal(number_text(value, kpi.decimals).replace(MINUS, "-")) for value in (*values, total.value)]
+    return sum(printed[:-1]) != printed[-1]
 
 
 def _kpi_column(kpi: Kpi) -> Column:

@@ -11,6 +11,7 @@ Sources: D. C. Montgomery, Introduction to Statistical Quality Control, 7th ed. 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 from typing import Literal
 
@@ -412,6 +413,7 @@ def _beyond(z: float) -> float:
     return math.erfc(z / math.sqrt(2)) / 2
 
 
+@lru_cache(maxsize=65536)
 def _chi_square_quantile(freedom: float, tail: float, *, upper: bool) -> float:
     """Return the point that chi-square exceeds (upper) or stays below with the given probability."""
     z = -NormalDist().inv_cdf(tail) * (1 if upper else -1)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
-from itertools import groupby
 
 from qms_reports.statistics.rules import TOLERANCE
 from qms_reports.statistics.variation import estimate_sigma_within
 
-_RUN = 9
+_RUN_OF_NINE = re.compile(rb"\x01{9,}")
 _FEW = ((35, 0), (100, 1))
 
 
@@ -25,14 +25,14 @@ def signal_count(values: Sequence[float]) -> int:
     sigma = estimate_sigma_within(values, "moving_range")
     # At the line is not beyond it, nor on a side of it, within a tolerance that covers rounding.
     reach, slack = (3 + TOLERANCE) * sigma, TOLERANCE * sigma
-    signals = {place for place, value in enumerate(values) if abs(value - center) > reach}
-    sides = [0 if abs(value - center) <= slack else 1 if value > center else -1 for value in values]
-    place = 0
-    for side, run in groupby(sides):
-        length = sum(1 for _ in run)
-        if side and length >= _RUN:
-            signals.update(range(place + _RUN - 1, place + length))
-        place += length
+    signals: set[int] = set()
+    if max(values) - center > reach or center - min(values) > reach:
+        signals = {place for place, value in enumerate(values) if abs(value - center) > reach}
+    above = bytes(map((center + slack).__lt__, values))
+    below = bytes(map((center - slack).__gt__, values))
+    for side in (above, below):
+        for run in _RUN_OF_NINE.finditer(side):
+            signals.update(range(run.start() + 8, run.end()))
     return len(signals)
 
 

@@ -127,9 +127,7 @@ def test_a_later_catalogue_wins_and_says_so(tmp_path):
     assert catalogue.kpis["recalls_opened"].title == "Mine"
     (issue,) = catalogue.issues
     assert issue.severity is Severity.INFO
-    assert str(issue).startswith(
-        "own/kpis/mine.yaml:1:6: info: kpi: kpi 'recalls_opened' is already declared in"
-    )
+    assert str(issue).startswith("own/kpis/mine.yaml:1:6: info: kpi: kpi 'recalls_opened' is already declared in")
     assert "public_data/kpis/recalls.yaml; this one is used instead" in str(issue)
     assert catalogue.templates.keys() == load_folders((EXAMPLE_CATALOG,)).templates.keys()
 
@@ -166,7 +164,10 @@ def test_fiscal_periods_without_a_calendar_of_weeks_are_refused_with_what_to_set
     assert load_folders((folder,), fiscal_weeks=True).issues == ()
     settings = Settings(home=folder, catalog=str(folder), shipped_catalog=False)
     assert load_catalogue(settings).issues == catalogue.issues
-    assert load_catalogue(settings.model_copy(update={"fiscal_weeks": "445"})).kpis["opened"].frequencies[1] == "fiscal_month"
+    assert (
+        load_catalogue(settings.model_copy(update={"fiscal_weeks": "445"})).kpis["opened"].frequencies[1]
+        == "fiscal_month"
+    )
 
 
 def test_a_catalogue_folder_that_is_not_there_is_named(tmp_path):

@@ -90,6 +90,9 @@ def test_every_one_of_the_twenty_traps_has_a_case(company):
         ("audit programme", "right", "performed_by_baseline", 3),
         ("recurring events", "right", "recurring", ["QE-P31-0002", "QE-P31-0005", "QE-P31-0006"]),
         ("cents", "right", "failure_cost", "4.50"),
+        ("recalls of several products", "right", "events_by_gravest_class", {"class_1": 1, "class_2": 1}),
+        ("recalls of several products", "right", "recalled_products_2023_03", 4),
+        ("recalls of several products", "naive", "events_2023_03", 6),
     ],
 )
 def test_the_truth_is_what_the_case_was_planted_for(name, side, key, expected, company):
@@ -189,7 +192,7 @@ def test_the_process_shift_and_the_purge_show_in_the_ordinary_records(larger):
             f"closing, max(occurred_at) AS occurred_at FROM {events} GROUP BY 1) GROUP BY 1 ORDER BY 1"
         ).fetchall()
     assert float(means[0][1] - means[1][1]) == pytest.approx(3, abs=0.3)
-    assert sum(days > 365 for _, days in closed) > 20
+    assert sum(days > 365 for _, days in closed) >= 3
     (_, old), (_, newest) = cohorts
     assert old > 0.85
     assert newest < 0.6

@@ -85,9 +85,7 @@ def test_the_days_behind_a_median_are_those_in_the_file(settings, catalogue, del
     import datetime as dt
     import statistics
 
-    trace = trace_kpi(
-        settings, catalogue, catalogue.kpis["recalls_days_to_close_median"], parse_period("2020-06")
-    )
+    trace = trace_kpi(settings, catalogue, catalogue.kpis["recalls_days_to_close_median"], parse_period("2020-06"))
     days = []
     for record in trace.records:
         row = delivered[record.sha256][2][record.row - 1]

@@ -173,7 +173,8 @@ class Site:
         self, template: str, period: str, opened: dg.DagsterInstance, as_known: dt.datetime | None = None
     ) -> launching.Built:
         """Build a report as the command line does."""
-        return launching.build(self.settings, template, Edition(parse_period(period), as_known), opened=opened)
+        edition = Edition(parse_period(period, self.settings.fiscal), as_known)
+        return launching.build(self.settings, template, edition, opened=opened)
 
 
 def csv(rows: Iterable[Sequence[str]], header: str = "number,site,opened_on,closed_on") -> str:

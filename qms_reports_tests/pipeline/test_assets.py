@@ -1,6 +1,7 @@
 """The assets of the five stages: groups, partitions, mappings, and what a run of them records."""
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -11,7 +12,16 @@ from qms_reports.periods import parse_period
 from qms_reports.pipeline import launching
 from qms_reports.pipeline.partitions import history, key_of, partitions, period_of_key
 from qms_reports.settings import Settings
-from qms_reports_tests.pipeline.scenario import Site, check_results, csv, data_version, figures, made, metadata
+from qms_reports_tests.pipeline.scenario import (
+    Site,
+    check_results,
+    csv,
+    data_version,
+    figures,
+    made,
+    make_site,
+    metadata,
+)
 
 
 def graph(site: Site) -> AssetGraph:
@@ -236,6 +246,18 @@ def test_a_report_that_late_data_changed_says_what_it_restates_and_which_figures
 def test_a_quarter_is_built_from_a_fresh_home_without_its_months(site: Site, opened: dg.DagsterInstance) -> None:
     site.build("quarterly", "2024-Q2", opened)
     assert figures(opened, "kpis/quarter/incidents", "2024-04-01")["incidents_opened"] == "15"
+
+
+def test_a_period_of_five_weeks_is_built_as_the_partition_of_its_month(
+    tmp_path: Path, opened: dg.DagsterInstance
+) -> None:
+    site = make_site(tmp_path / "fiscal", fiscal_weeks="445", fiscal_start_month=4, fiscal_year_end="last friday")
+    site.replace("kpis/incidents.yaml", "kind: count,", "kind: count, frequencies: [month, quarter, fiscal_month],")
+    site.replace("templates/quarterly.yaml", "frequency: quarter", "frequency: fiscal_month")
+    # The third period of the year that begins on 30 March 2024: 25 May to 28 June, with the 5 incidents of early June.
+    built = site.build("quarterly", "FY2025-P03", opened)
+    assert figures(opened, "kpis/fiscal_month/incidents", "2024-06-01")["incidents_opened"] == "5"
+    assert built.files["pdf"].name == "INQ-FY2025-P03.pdf"
 
 
 def test_the_launchpads_tag_asks_for_a_report_as_known_at_the_end_of_a_day(

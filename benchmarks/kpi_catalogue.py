@@ -1,0 +1,214 @@
+"""All KPIs of the standard catalogue over the example company, against one bare scan of the columns they need.
+
+    python -m benchmarks.kpi_catalogue [--scale 10000000] [--folder FOLDER] [--doubling 1250000 2500000 5000000]
+
+Generates the example company as Parquet and takes it in (both once per folder), then measures, each in a process of
+its own: one bare DuckDB scan of every column that the KPIs read, the KPIs of one month, of 36 months in one pass, and of
+the 13-month series that a report shows; and what a new month's deliveries cost on top of histories of different length.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.measuring import machine, seconds, table
+from qms_reports.datasets.ingestion import ingest, versions
+from qms_reports.datasets.reading import session
+from qms_reports.declarations.catalogue import Catalogue, load_folders
+from qms_reports.declarations.models import Dataset, Kpi
+from qms_reports.declarations.references import expressions, full_types
+from qms_reports.periods import Period, parse_period
+from qms_reports.settings import STANDARD_CATALOG, Settings
+from qms_reports.sources.landing import Landing
+from qms_reports.store import connect, identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+MONTH = "2024-05"
+FIRST, LAST = "2019-01", "2025-12"
+
+
+def needed(catalogue: Catalogue, kpis: Iterable[Kpi]) -> dict[str, set[str]]:
+    """Stored dataset to the columns that its KPIs read: in expressions, roles, dates, dimensions, related columns."""
+    import sqlglot
+    from sqlglot import exp
+
+    found: dict[str, set[str]] = {}
+
+    def add(dataset: Dataset, names: Iterable[str]) -> None:
+        if dataset.view is not None:
+            base = catalogue.stored(dataset.dataset)
+            derived = [name for item in dataset.derive.values() for name in columns(item.sql)]
+            return add(base, [*dataset.view.group_by, *derived, *columns(dataset.view.filter)])
+        types = full_types(dataset, {"dataset": catalogue.datasets})
+        for name in set(names) & set(types):
+            if related := dataset.related.get(name):
+                mentioned = [*columns(related.when), *columns(related.sql)]
+                add(dataset, [*related.on.values(), *(n for n in mentioned if not n.startswith("other_"))])
+                other = catalogue.datasets[related.dataset]
+                theirs = [n.removeprefix("other_") for n in mentioned if n.startswith("other_")]
+                add(other, [*related.on, *theirs])
+            else:
+                found.setdefault(dataset.dataset, set()).add(name)
+        return None
+
+    def columns(sql: str | None) -> list[str]:
+        return [c.name for c in sqlglot.parse_one(sql, read="duckdb").find_all(exp.Column)] if sql else []
+
+    for kpi in kpis:
+        dataset = catalogue.datasets[kpi.dataset]
+        named = [name for sql in expressions(kpi) for name in columns(sql)]
+        add(dataset, [*named, *dataset.dimensions, *kpi.strata, *filter(None, dataset.roles.model_dump().values())])
+        add(dataset, [kpi.date, *([kpi.method.order] if kpi.method and kpi.method.order else [])])
+        if kpi.exposure:
+            other = catalogue.datasets[kpi.exposure.dataset]
+            add(other, [*(n for sql in expressions(kpi) for n in columns(sql)), kpi.exposure.date, *other.dimensions])
+    return found
+
+
+def bare_scan(settings: Settings, catalogue: Catalogue) -> dict[str, object]:
+    """One scan of each needed column of each dataset, in plain DuckDB."""
+    wanted = needed(catalogue, catalogue.kpis.values())
+    connection = connect(settings.threads, settings.memory_limit)
+    began = time.perf_counter()
+    rows = 0
+    for name, columns in sorted(wanted.items()):
+        sql = versions(settings, catalogue.datasets[name]).as_known()
+        if sql:
+            listed = ", ".join(f"max({identifier(column)})" for column in sorted(columns))
+            rows += connection.execute(f"SELECT count(*), {listed} FROM ({sql})").fetchall()[0][0]
+    return {"seconds": time.perf_counter() - began, "rows": rows, "columns": sum(map(len, wanted.values()))}
+
+
+def evaluate(settings: Settings, catalogue: Catalogue, windows: tuple[Period, ...] | None) -> dict[str, object]:
+    """Open the records and evaluate every KPI with all its dimensions, twice: newly opened, and again."""
+    from qms_reports.kpis import evaluation
+
+    period = parse_period(MONTH)
+    names = [name for name, dataset in catalogue.datasets.items() if dataset.view is None]
+    taken = []
+    rows = 0
+    for _ in range(2):
+        began = time.perf_counter()
+        with session(settings, catalogue, names) as opened:
+            rows = len(evaluation.evaluate(settings, catalogue, catalogue.kpis.values(), period, opened, windows))
+        taken.append(time.perf_counter() - began)
+    return {"seconds": taken[0], "again": taken[1], "figures": rows}
+
+
+def one_month(settings: Settings, catalogue: Catalogue) -> dict[str, object]:
+    """One month alone."""
+    return evaluate(settings, catalogue, (parse_period(MONTH),))
+
+
+def many_months(settings: Settings, catalogue: Catalogue) -> dict[str, object]:
+    """36 months in one pass."""
+    return evaluate(settings, catalogue, parse_period(MONTH).series(36))
+
+
+def series(settings: Settings, catalogue: Catalogue) -> dict[str, object]:
+    """The month with its 13-month series, as a report shows it."""
+    return evaluate(settings, catalogue, None)
+
+
+def take_in(settings: Settings, catalogue: Catalogue, folder: Path, *, new: bool = False) -> dict[str, object]:
+    """Receive and take in all files of the example company but its last year's, or these."""
+    began = time.perf_counter()
+    added = 0
+    for name, dataset in catalogue.datasets.items():
+        if dataset.source != name:
+            continue
+        files = sorted(folder.glob(f"{name}_[0-9]*.parquet"))
+        for file in files:
+            if (file.stem.removeprefix(f"{name}_")[:4] > LAST[:4]) == new:
+                Landing(settings.home, name).receive(file, dt.datetime(2026, 1, 15, tzinfo=dt.UTC), "inbox")
+        done = ingest(settings, dataset, catalogue.sources)
+        added += sum(item.counts["added"] + item.counts["changed"] for item in done)
+    return {"seconds": time.perf_counter() - began, "versions": added}
+
+
+STEPS: dict[str, Callable[[Settings, Catalogue], dict[str, object]]] = {
+    "bare scan": bare_scan, "one month": one_month, "36 months": many_months, "series": series,
+}  # fmt: skip
+
+
+def installation(folder: Path) -> tuple[Settings, Catalogue]:
+    """The settings and the standard catalogue of a benchmark's folder."""
+    return Settings(home=folder / "home", example_catalog=False, catalog=""), load_folders((STANDARD_CATALOG,))
+
+
+def prepare(folder: Path, scale: int) -> None:
+    """Generate and take in the example company of a scale, once per folder."""
+    from qms_reports.example_company.command import write_demo_data
+
+    if not (folder / "data").exists():
+        began = time.perf_counter()
+        write_demo_data(folder / "data", 7, FIRST, LAST, scale, "parquet")
+        print(f"generated {scale:,} records in {time.perf_counter() - began:.0f} s", flush=True)
+    if not (folder / "taken_in").exists():
+        print(f"taken in: {in_a_process(folder, 'take in')}", flush=True)
+        (folder / "taken_in").touch()
+
+
+def in_a_process(folder: Path, step: str) -> dict[str, float]:
+    """Run a step in a process of its own; adds its peak of resident memory in megabytes."""
+    command = [sys.executable, "-m", "benchmarks.kpi_catalogue", "--step", step, "--folder", str(folder)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scale", type=int, default=10_000_000)
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--doubling", type=int, nargs="*", default=[])
+    parser.add_argument("--step")
+    given = parser.parse_args()
+    if given.step:
+        settings, catalogue = installation(given.folder)
+        if given.step == "take in":
+            found = take_in(settings, catalogue, given.folder / "data")
+        else:
+            found = STEPS[given.step](settings, catalogue)
+        found["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(json.dumps(found))
+        return
+    with tempfile.TemporaryDirectory(prefix="qms_benchmark_") as temporary:
+        folder = given.folder or Path(temporary)
+        print(machine())
+        prepare(folder, given.scale)
+        measured = {step: [in_a_process(folder, step) for _ in range(given.rounds)] for step in STEPS}
+        best = {step: min(runs, key=lambda run: run["seconds"]) for step, runs in measured.items()}
+        bare, month = best["bare scan"]["seconds"], best["one month"]["seconds"]
+        rows = []
+        for step, found in best.items():
+            ratio = found["seconds"] / (month if step == "36 months" else bare)
+            against = (
+                "" if step == "bare scan" else f"{ratio:.2f}× {'one month' if step == '36 months' else 'bare scan'}"
+            )
+            again = seconds(found["again"]) if "again" in found else ""
+            rows.append([step, seconds(found["seconds"]), again, against, f"{found['megabytes']:.0f} MB"])
+        table("All KPIs of the standard catalogue", ("step", "first", "again", "ratio", "peak"), rows)
+        for scale in given.doubling:
+            part = folder / f"history_{scale}"
+            part.mkdir(exist_ok=True)
+            prepare(part, scale)
+            runs = [in_a_process(part, "one month") for _ in range(given.rounds)]
+            print(scale, min(run["seconds"] for run in runs))
+
+
+if __name__ == "__main__":
+    main()
