@@ -3,8 +3,8 @@
     python -m benchmarks.kpi_catalogue [--scale 10000000] [--folder FOLDER] [--doubling 1250000 2500000 5000000]
 
 Generates the example company as Parquet and takes it in (both once per folder), then measures, each in a process of
-its own: one bare DuckDB scan of every column that the KPIs read, the KPIs of one month, of 36 months in one pass, and of
-the 13-month series that a report shows; and what a new month's deliveries cost on top of histories of different length.
+its own: one bare DuckDB scan of every column that the KPIs read, the KPIs of one month, of 36 months in one pass, and
+of the 13-month series that a report shows.  With --doubling also what one month costs over histories of other sizes.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import duckdb
 
 LARGE_MONTH_BYTES = 256 * 1024
-"""From this size of a month's versions on, comparing them costs a reader more than the writer's copy of the last ones."""
+"""From this size of a month's versions on, a copy of the last ones costs the writer less than comparing costs readers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +307,7 @@ def _write_versions(
 def _write_latest(
     connection: duckdb.DuckDBPyConnection, store: RecordVersions, commit: Commit, staged: Path
 ) -> dict[str, list[str]]:
-    """Write the last version of each record of large months whose versions would have to be compared by every reader."""
+    """Write the last version of each record of large months, which every reader would have to find by comparing."""
     large = []
     for month, names in commit.files.items():
         touched = [earlier for earlier in store.commits() if month in earlier.files]

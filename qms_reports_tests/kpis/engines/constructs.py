@@ -56,7 +56,7 @@ def opened() -> Session:
     names = ", ".join(TYPES)
     casts = ", ".join(f"{name}::{kind} AS {name}" for name, kind in TYPES.items())
     connection.execute(f"CREATE TABLE r AS SELECT {casts}, n::VARCHAR AS _key FROM (VALUES {RECORDS}) AS v({names})")
-    return Session(connection, {}, {}, None, dt.datetime(2024, 6, 1, tzinfo=dt.UTC))
+    return Session(connection, {}, {}, frozenset(), None, dt.datetime(2024, 6, 1, tzinfo=dt.UTC))
 
 
 def scalars() -> tuple[str, ...]:

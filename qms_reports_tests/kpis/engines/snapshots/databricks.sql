@@ -17,20 +17,11 @@ SELECT
     COUNT(CASE WHEN `_1`.`filter__0` THEN `_1`.`m` END)
   ) AS STRING) AS `v3`,
   CAST((
-    NULL
+    COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
   ) AS STRING) AS `v4`,
   CAST((
-    COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
-  ) AS STRING) AS `v5`,
-  CAST((
     COUNT(DISTINCT `_1`.`t`)
-  ) AS STRING) AS `v6`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v7`,
-  CAST((
-    COUNT(*)
-  ) AS STRING) AS `v8`,
+  ) AS STRING) AS `v5`,
   CAST((
     SUM(
       CASE
@@ -38,22 +29,10 @@ SELECT
         THEN CASE WHEN `_1`.`m` > 0 THEN 1 WHEN NOT `_1`.`m` > 0 THEN 0 END
       END
     )
-  ) AS STRING) AS `v9`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v10`,
-  CAST((
-    COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
-  ) AS STRING) AS `v11`,
+  ) AS STRING) AS `v6`,
   CAST((
     SUM(`_1`.`x`)
-  ) AS STRING) AS `v12`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v13`,
-  CAST((
-    COUNT(*)
-  ) AS STRING) AS `v14`,
+  ) AS STRING) AS `v7`,
   CAST((
     SUM(
       CASE
@@ -61,24 +40,12 @@ SELECT
         THEN CASE WHEN `_1`.`b` THEN 1 WHEN NOT `_1`.`b` THEN 0 END
       END
     )
-  ) AS STRING) AS `v15`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v16`,
-  CAST((
-    COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
-  ) AS STRING) AS `v17`,
+  ) AS STRING) AS `v8`,
   CAST((
     (
       CAST(SUM(`_1`.`x`) AS DOUBLE) / CAST(NULLIF(COUNT(`_1`.`x`), 0) AS DOUBLE)
     )
-  ) AS STRING) AS `v18`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v19`,
-  CAST((
-    COUNT(*)
-  ) AS STRING) AS `v20`,
+  ) AS STRING) AS `v9`,
   CAST((
     AVG(
       CASE
@@ -86,31 +53,13 @@ SELECT
         THEN CAST(`_1`.`n` AS DOUBLE) / NULLIF(CAST(3 AS DOUBLE), 0)
       END
     )
-  ) AS STRING) AS `v21`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v22`,
-  CAST((
-    COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
-  ) AS STRING) AS `v23`,
+  ) AS STRING) AS `v10`,
   CAST((
     MIN(`_1`.`t`)
-  ) AS STRING) AS `v24`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v25`,
-  CAST((
-    COUNT(*)
-  ) AS STRING) AS `v26`,
+  ) AS STRING) AS `v11`,
   CAST((
     MAX(CASE WHEN `_1`.`filter__0` THEN `_1`.`d` END)
-  ) AS STRING) AS `v27`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v28`,
-  CAST((
-    COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
-  ) AS STRING) AS `v29`,
+  ) AS STRING) AS `v12`,
   CAST((
     (
       MIN(
@@ -122,13 +71,7 @@ SELECT
         END
       ) = 1
     )
-  ) AS STRING) AS `v30`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v31`,
-  CAST((
-    COUNT(*)
-  ) AS STRING) AS `v32`,
+  ) AS STRING) AS `v13`,
   CAST((
     (
       MAX(
@@ -143,141 +86,51 @@ SELECT
         END
       ) = 1
     )
-  ) AS STRING) AS `v33`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v34`,
-  CAST((
-    COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
-  ) AS STRING) AS `v35`,
+  ) AS STRING) AS `v14`,
   CAST((
     STDDEV_SAMP(CAST(`_1`.`x` AS DOUBLE))
-  ) AS STRING) AS `v36`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v37`,
-  CAST((
-    COUNT(*)
-  ) AS STRING) AS `v38`,
+  ) AS STRING) AS `v15`,
   CAST((
     VARIANCE(CASE WHEN `_1`.`filter__0` THEN CAST(`_1`.`m` AS DOUBLE) END)
-  ) AS STRING) AS `v39`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v40`,
-  CAST((
-    COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
-  ) AS STRING) AS `v41`,
+  ) AS STRING) AS `v16`,
   CAST((
     PERCENTILE(CAST(`_1`.`m` AS DOUBLE), 0.5)
-  ) AS STRING) AS `v42`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v43`,
-  CAST((
-    COUNT(*)
-  ) AS STRING) AS `v44`,
+  ) AS STRING) AS `v17`,
   CAST((
     PERCENTILE(CASE WHEN `_1`.`filter__0` THEN CAST(`_1`.`x` AS DOUBLE) END, 0.9)
-  ) AS STRING) AS `v45`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v46`,
-  CAST((
-    COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
-  ) AS STRING) AS `v47`,
+  ) AS STRING) AS `v18`,
   CAST((
     CAST(SUM(`_1`.`m`) AS DOUBLE) / NULLIF(CAST(COUNT(*) AS DOUBLE), 0)
-  ) AS STRING) AS `v48`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v49`,
-  CAST((
-    COUNT(*)
-  ) AS STRING) AS `v50`,
+  ) AS STRING) AS `v19`,
   CAST((
     COUNT(CASE WHEN `_1`.`m` > 0 AND `_1`.`filter__0` THEN 1 END)
-  ) AS STRING) AS `v51`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v52`,
-  CAST((
-    COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
-  ) AS STRING) AS `v53`,
+  ) AS STRING) AS `v20`,
   CAST((
     DATEDIFF(DAY, MIN(`_1`.`d`), MAX(`_1`.`d`))
-  ) AS STRING) AS `v54`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v55`,
-  CAST((
-    COUNT(*)
-  ) AS STRING) AS `v56`,
+  ) AS STRING) AS `v21`,
   CAST((
     MAX(CASE WHEN `_1`.`filter__0` THEN `_1`.`n` % NULLIF(`_1`.`m`, 0) END)
-  ) AS STRING) AS `v57`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v58`,
-  CAST((
-    COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
-  ) AS STRING) AS `v59`,
+  ) AS STRING) AS `v22`,
   CAST((
     MAX(ROUND(CAST(`_1`.`x` AS DECIMAL(38, 9)), 2))
-  ) AS STRING) AS `v60`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v61`,
-  CAST((
-    COUNT(*)
-  ) AS STRING) AS `v62`,
+  ) AS STRING) AS `v23`,
   CAST((
     MAX(CASE WHEN `_1`.`filter__0` THEN LOG(10, CAST(`_1`.`n` AS DOUBLE)) END)
-  ) AS STRING) AS `v63`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v64`,
-  CAST((
-    COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
-  ) AS STRING) AS `v65`,
+  ) AS STRING) AS `v24`,
   CAST((
     MAX(POWER(CAST(`_1`.`n` AS DOUBLE), CAST(2 AS DOUBLE)))
-  ) AS STRING) AS `v66`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v67`,
-  CAST((
-    COUNT(*)
-  ) AS STRING) AS `v68`,
+  ) AS STRING) AS `v25`,
   CAST((
     MAX(CASE WHEN `_1`.`filter__0` THEN GREATEST(`_1`.`n`, `_1`.`m`) END)
-  ) AS STRING) AS `v69`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v70`,
-  CAST((
-    COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
-  ) AS STRING) AS `v71`,
+  ) AS STRING) AS `v26`,
   CAST((
     MAX(LEAST(`_1`.`d`, `_1`.`e`))
-  ) AS STRING) AS `v72`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v73`,
-  CAST((
-    COUNT(*)
-  ) AS STRING) AS `v74`,
+  ) AS STRING) AS `v27`,
   CAST((
     MAX(
       CASE WHEN `_1`.`filter__0` THEN DATEDIFF(DAY, `_1`.`d`, `_1`.`period_last_day`) END
     )
-  ) AS STRING) AS `v75`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v76`,
-  CAST((
-    COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
-  ) AS STRING) AS `v77`,
+  ) AS STRING) AS `v28`,
   CAST((
     MAX(
       (
@@ -286,49 +139,19 @@ SELECT
         )
       )
     )
-  ) AS STRING) AS `v78`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v79`,
-  CAST((
-    COUNT(*)
-  ) AS STRING) AS `v80`,
+  ) AS STRING) AS `v29`,
   CAST((
     MAX(CASE WHEN `_1`.`filter__0` THEN ADD_MONTHS(`_1`.`d`, CAST(1 AS INT)) END)
-  ) AS STRING) AS `v81`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v82`,
-  CAST((
-    COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
-  ) AS STRING) AS `v83`,
+  ) AS STRING) AS `v30`,
   CAST((
     MAX(DATE_ADD(`_1`.`d`, CAST(30 AS INT)))
-  ) AS STRING) AS `v84`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v85`,
-  CAST((
-    COUNT(*)
-  ) AS STRING) AS `v86`,
+  ) AS STRING) AS `v31`,
   CAST((
     MAX(CASE WHEN `_1`.`filter__0` THEN `_1`.`moment` + INTERVAL '2' HOUR END)
-  ) AS STRING) AS `v87`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v88`,
-  CAST((
-    COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
-  ) AS STRING) AS `v89`,
+  ) AS STRING) AS `v32`,
   CAST((
     MAX(CAST(DATE_TRUNC('MONTH', `_1`.`d`) AS DATE))
-  ) AS STRING) AS `v90`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v91`,
-  CAST((
-    COUNT(*)
-  ) AS STRING) AS `v92`,
+  ) AS STRING) AS `v33`,
   CAST((
     MAX(
       CASE
@@ -339,40 +162,16 @@ SELECT
         )
       END
     )
-  ) AS STRING) AS `v93`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v94`,
-  CAST((
-    COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
-  ) AS STRING) AS `v95`,
+  ) AS STRING) AS `v34`,
   CAST((
     MAX(MAKE_DATE(CAST(2024 AS INT), CAST(2 AS INT), CAST(1 AS INT)))
-  ) AS STRING) AS `v96`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v97`,
-  CAST((
-    COUNT(*)
-  ) AS STRING) AS `v98`,
+  ) AS STRING) AS `v35`,
   CAST((
     MAX(CASE WHEN `_1`.`filter__0` THEN CAST(EXTRACT(YEAR FROM `_1`.`d`) AS INT) END)
-  ) AS STRING) AS `v99`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v100`,
-  CAST((
-    COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
-  ) AS STRING) AS `v101`,
+  ) AS STRING) AS `v36`,
   CAST((
     MAX(CAST(EXTRACT(WEEK FROM `_1`.`d`) AS INT))
-  ) AS STRING) AS `v102`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v103`,
-  CAST((
-    COUNT(*)
-  ) AS STRING) AS `v104`,
+  ) AS STRING) AS `v37`,
   CAST((
     MAX(
       CASE
@@ -390,53 +189,23 @@ SELECT
         )
       END
     )
-  ) AS STRING) AS `v105`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v106`,
-  CAST((
-    COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
-  ) AS STRING) AS `v107`,
+  ) AS STRING) AS `v38`,
   CAST((
     MAX(
       (
         COALESCE(`_1`.`t`, '') || COALESCE('-', '') || COALESCE(CAST(`_1`.`n` AS STRING), '')
       )
     )
-  ) AS STRING) AS `v108`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v109`,
-  CAST((
-    COUNT(*)
-  ) AS STRING) AS `v110`,
+  ) AS STRING) AS `v39`,
   CAST((
     MAX(CASE WHEN `_1`.`filter__0` THEN `_1`.`t` || `_1`.`u` END)
-  ) AS STRING) AS `v111`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v112`,
-  CAST((
-    COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
-  ) AS STRING) AS `v113`,
+  ) AS STRING) AS `v40`,
   CAST((
     MAX(LEFT(`_1`.`t`, 2))
-  ) AS STRING) AS `v114`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v115`,
-  CAST((
-    COUNT(*)
-  ) AS STRING) AS `v116`,
+  ) AS STRING) AS `v41`,
   CAST((
     MAX(CASE WHEN `_1`.`filter__0` THEN REPLACE(`_1`.`t`, 'a', 'o') END)
-  ) AS STRING) AS `v117`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v118`,
-  CAST((
-    COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
-  ) AS STRING) AS `v119`,
+  ) AS STRING) AS `v42`,
   CAST((
     SUM(
       CASE
@@ -446,13 +215,7 @@ SELECT
         THEN 0
       END
     )
-  ) AS STRING) AS `v120`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v121`,
-  CAST((
-    COUNT(*)
-  ) AS STRING) AS `v122`,
+  ) AS STRING) AS `v43`,
   CAST((
     SUM(
       CASE
@@ -465,22 +228,10 @@ SELECT
         END
       END
     )
-  ) AS STRING) AS `v123`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v124`,
-  CAST((
-    COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
-  ) AS STRING) AS `v125`,
+  ) AS STRING) AS `v44`,
   CAST((
     SUM(CASE WHEN `_1`.`t` LIKE '%a%' THEN 1 WHEN NOT `_1`.`t` LIKE '%a%' THEN 0 END)
-  ) AS STRING) AS `v126`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v127`,
-  CAST((
-    COUNT(*)
-  ) AS STRING) AS `v128`,
+  ) AS STRING) AS `v45`,
   CAST((
     MAX(
       CASE
@@ -488,22 +239,10 @@ SELECT
         THEN CAST(CASE WHEN `_1`.`b` THEN 1 WHEN NOT `_1`.`b` THEN 0 END AS INT)
       END
     )
-  ) AS STRING) AS `v129`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v130`,
-  CAST((
-    COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
-  ) AS STRING) AS `v131`,
+  ) AS STRING) AS `v46`,
   CAST((
     MAX(CASE WHEN `_1`.`b` THEN `_1`.`x` END)
-  ) AS STRING) AS `v132`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v133`,
-  CAST((
-    COUNT(*)
-  ) AS STRING) AS `v134`,
+  ) AS STRING) AS `v47`,
   CAST((
     SUM(
       CASE
@@ -516,13 +255,7 @@ SELECT
         END
       END
     )
-  ) AS STRING) AS `v135`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v136`,
-  CAST((
-    COUNT(CASE WHEN `_1`.`filter__0` THEN 1 END)
-  ) AS STRING) AS `v137`,
+  ) AS STRING) AS `v48`,
   CAST((
     SUM(
       CASE
@@ -532,13 +265,7 @@ SELECT
         THEN 0
       END
     )
-  ) AS STRING) AS `v138`,
-  CAST((
-    NULL
-  ) AS STRING) AS `v139`,
-  CAST((
-    COUNT(*)
-  ) AS STRING) AS `v140`
+  ) AS STRING) AS `v49`
 FROM (
   SELECT
     `_0`.`_w` AS `_w`,
@@ -672,98 +399,7 @@ SELECT
   CAST(NULL AS STRING) AS `v46`,
   CAST(NULL AS STRING) AS `v47`,
   CAST(NULL AS STRING) AS `v48`,
-  CAST(NULL AS STRING) AS `v49`,
-  CAST(NULL AS STRING) AS `v50`,
-  CAST(NULL AS STRING) AS `v51`,
-  CAST(NULL AS STRING) AS `v52`,
-  CAST(NULL AS STRING) AS `v53`,
-  CAST(NULL AS STRING) AS `v54`,
-  CAST(NULL AS STRING) AS `v55`,
-  CAST(NULL AS STRING) AS `v56`,
-  CAST(NULL AS STRING) AS `v57`,
-  CAST(NULL AS STRING) AS `v58`,
-  CAST(NULL AS STRING) AS `v59`,
-  CAST(NULL AS STRING) AS `v60`,
-  CAST(NULL AS STRING) AS `v61`,
-  CAST(NULL AS STRING) AS `v62`,
-  CAST(NULL AS STRING) AS `v63`,
-  CAST(NULL AS STRING) AS `v64`,
-  CAST(NULL AS STRING) AS `v65`,
-  CAST(NULL AS STRING) AS `v66`,
-  CAST(NULL AS STRING) AS `v67`,
-  CAST(NULL AS STRING) AS `v68`,
-  CAST(NULL AS STRING) AS `v69`,
-  CAST(NULL AS STRING) AS `v70`,
-  CAST(NULL AS STRING) AS `v71`,
-  CAST(NULL AS STRING) AS `v72`,
-  CAST(NULL AS STRING) AS `v73`,
-  CAST(NULL AS STRING) AS `v74`,
-  CAST(NULL AS STRING) AS `v75`,
-  CAST(NULL AS STRING) AS `v76`,
-  CAST(NULL AS STRING) AS `v77`,
-  CAST(NULL AS STRING) AS `v78`,
-  CAST(NULL AS STRING) AS `v79`,
-  CAST(NULL AS STRING) AS `v80`,
-  CAST(NULL AS STRING) AS `v81`,
-  CAST(NULL AS STRING) AS `v82`,
-  CAST(NULL AS STRING) AS `v83`,
-  CAST(NULL AS STRING) AS `v84`,
-  CAST(NULL AS STRING) AS `v85`,
-  CAST(NULL AS STRING) AS `v86`,
-  CAST(NULL AS STRING) AS `v87`,
-  CAST(NULL AS STRING) AS `v88`,
-  CAST(NULL AS STRING) AS `v89`,
-  CAST(NULL AS STRING) AS `v90`,
-  CAST(NULL AS STRING) AS `v91`,
-  CAST(NULL AS STRING) AS `v92`,
-  CAST(NULL AS STRING) AS `v93`,
-  CAST(NULL AS STRING) AS `v94`,
-  CAST(NULL AS STRING) AS `v95`,
-  CAST(NULL AS STRING) AS `v96`,
-  CAST(NULL AS STRING) AS `v97`,
-  CAST(NULL AS STRING) AS `v98`,
-  CAST(NULL AS STRING) AS `v99`,
-  CAST(NULL AS STRING) AS `v100`,
-  CAST(NULL AS STRING) AS `v101`,
-  CAST(NULL AS STRING) AS `v102`,
-  CAST(NULL AS STRING) AS `v103`,
-  CAST(NULL AS STRING) AS `v104`,
-  CAST(NULL AS STRING) AS `v105`,
-  CAST(NULL AS STRING) AS `v106`,
-  CAST(NULL AS STRING) AS `v107`,
-  CAST(NULL AS STRING) AS `v108`,
-  CAST(NULL AS STRING) AS `v109`,
-  CAST(NULL AS STRING) AS `v110`,
-  CAST(NULL AS STRING) AS `v111`,
-  CAST(NULL AS STRING) AS `v112`,
-  CAST(NULL AS STRING) AS `v113`,
-  CAST(NULL AS STRING) AS `v114`,
-  CAST(NULL AS STRING) AS `v115`,
-  CAST(NULL AS STRING) AS `v116`,
-  CAST(NULL AS STRING) AS `v117`,
-  CAST(NULL AS STRING) AS `v118`,
-  CAST(NULL AS STRING) AS `v119`,
-  CAST(NULL AS STRING) AS `v120`,
-  CAST(NULL AS STRING) AS `v121`,
-  CAST(NULL AS STRING) AS `v122`,
-  CAST(NULL AS STRING) AS `v123`,
-  CAST(NULL AS STRING) AS `v124`,
-  CAST(NULL AS STRING) AS `v125`,
-  CAST(NULL AS STRING) AS `v126`,
-  CAST(NULL AS STRING) AS `v127`,
-  CAST(NULL AS STRING) AS `v128`,
-  CAST(NULL AS STRING) AS `v129`,
-  CAST(NULL AS STRING) AS `v130`,
-  CAST(NULL AS STRING) AS `v131`,
-  CAST(NULL AS STRING) AS `v132`,
-  CAST(NULL AS STRING) AS `v133`,
-  CAST(NULL AS STRING) AS `v134`,
-  CAST(NULL AS STRING) AS `v135`,
-  CAST(NULL AS STRING) AS `v136`,
-  CAST(NULL AS STRING) AS `v137`,
-  CAST(NULL AS STRING) AS `v138`,
-  CAST(NULL AS STRING) AS `v139`,
-  CAST(NULL AS STRING) AS `v140`
+  CAST(NULL AS STRING) AS `v49`
 FROM (
   SELECT
     `_2`.`_w` AS `_w`,

@@ -17,20 +17,11 @@ SELECT
     COUNT(CASE WHEN "_1"."filter__0" THEN "_1"."m" END)
   ) AS TEXT) AS "v3",
   CAST((
-    NULL
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
   ) AS TEXT) AS "v4",
   CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS TEXT) AS "v5",
-  CAST((
     COUNT(DISTINCT "_1"."t")
-  ) AS TEXT) AS "v6",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v7",
-  CAST((
-    COUNT(*)
-  ) AS TEXT) AS "v8",
+  ) AS TEXT) AS "v5",
   CAST((
     SUM(
       CASE
@@ -38,22 +29,10 @@ SELECT
         THEN CASE WHEN "_1"."m" > 0 THEN 1 WHEN NOT "_1"."m" > 0 THEN 0 END
       END
     )
-  ) AS TEXT) AS "v9",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v10",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS TEXT) AS "v11",
+  ) AS TEXT) AS "v6",
   CAST((
     SUM("_1"."x")
-  ) AS TEXT) AS "v12",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v13",
-  CAST((
-    COUNT(*)
-  ) AS TEXT) AS "v14",
+  ) AS TEXT) AS "v7",
   CAST((
     SUM(
       CASE
@@ -61,24 +40,12 @@ SELECT
         THEN CASE WHEN "_1"."b" THEN 1 WHEN NOT "_1"."b" THEN 0 END
       END
     )
-  ) AS TEXT) AS "v15",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v16",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS TEXT) AS "v17",
+  ) AS TEXT) AS "v8",
   CAST((
     (
       CAST(SUM("_1"."x") AS DOUBLE PRECISION) / CAST(NULLIF(COUNT("_1"."x"), 0) AS DOUBLE PRECISION)
     )
-  ) AS TEXT) AS "v18",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v19",
-  CAST((
-    COUNT(*)
-  ) AS TEXT) AS "v20",
+  ) AS TEXT) AS "v9",
   CAST((
     AVG(
       CASE
@@ -86,31 +53,13 @@ SELECT
         THEN CAST("_1"."n" AS DOUBLE PRECISION) / NULLIF(CAST(3 AS DOUBLE PRECISION), 0)
       END
     )
-  ) AS TEXT) AS "v21",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v22",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS TEXT) AS "v23",
+  ) AS TEXT) AS "v10",
   CAST((
     MIN("_1"."t")
-  ) AS TEXT) AS "v24",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v25",
-  CAST((
-    COUNT(*)
-  ) AS TEXT) AS "v26",
+  ) AS TEXT) AS "v11",
   CAST((
     MAX(CASE WHEN "_1"."filter__0" THEN "_1"."d" END)
-  ) AS TEXT) AS "v27",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v28",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS TEXT) AS "v29",
+  ) AS TEXT) AS "v12",
   CAST((
     (
       MIN(
@@ -122,13 +71,7 @@ SELECT
         END
       ) = 1
     )
-  ) AS TEXT) AS "v30",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v31",
-  CAST((
-    COUNT(*)
-  ) AS TEXT) AS "v32",
+  ) AS TEXT) AS "v13",
   CAST((
     (
       MAX(
@@ -143,145 +86,55 @@ SELECT
         END
       ) = 1
     )
-  ) AS TEXT) AS "v33",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v34",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS TEXT) AS "v35",
+  ) AS TEXT) AS "v14",
   CAST((
     STDDEV_SAMP(CAST("_1"."x" AS DOUBLE PRECISION))
-  ) AS TEXT) AS "v36",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v37",
-  CAST((
-    COUNT(*)
-  ) AS TEXT) AS "v38",
+  ) AS TEXT) AS "v15",
   CAST((
     VAR_SAMP(CASE WHEN "_1"."filter__0" THEN CAST("_1"."m" AS DOUBLE PRECISION) END)
-  ) AS TEXT) AS "v39",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v40",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS TEXT) AS "v41",
+  ) AS TEXT) AS "v16",
   CAST((
     PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY
       CAST("_1"."m" AS DOUBLE PRECISION))
-  ) AS TEXT) AS "v42",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v43",
-  CAST((
-    COUNT(*)
-  ) AS TEXT) AS "v44",
+  ) AS TEXT) AS "v17",
   CAST((
     PERCENTILE_CONT(0.9) WITHIN GROUP (ORDER BY
       CASE WHEN "_1"."filter__0" THEN CAST("_1"."x" AS DOUBLE PRECISION) END)
-  ) AS TEXT) AS "v45",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v46",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS TEXT) AS "v47",
+  ) AS TEXT) AS "v18",
   CAST((
     CAST(SUM("_1"."m") AS DOUBLE PRECISION) / NULLIF(CAST(COUNT(*) AS DOUBLE PRECISION), 0)
-  ) AS TEXT) AS "v48",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v49",
-  CAST((
-    COUNT(*)
-  ) AS TEXT) AS "v50",
+  ) AS TEXT) AS "v19",
   CAST((
     COUNT(CASE WHEN "_1"."m" > 0 AND "_1"."filter__0" THEN 1 END)
-  ) AS TEXT) AS "v51",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v52",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS TEXT) AS "v53",
+  ) AS TEXT) AS "v20",
   CAST((
     (
       MAX("_1"."d") - MIN("_1"."d")
     )
-  ) AS TEXT) AS "v54",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v55",
-  CAST((
-    COUNT(*)
-  ) AS TEXT) AS "v56",
+  ) AS TEXT) AS "v21",
   CAST((
     MAX(CASE WHEN "_1"."filter__0" THEN "_1"."n" % NULLIF("_1"."m", 0) END)
-  ) AS TEXT) AS "v57",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v58",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS TEXT) AS "v59",
+  ) AS TEXT) AS "v22",
   CAST((
     MAX(ROUND(CAST("_1"."x" AS DECIMAL(38, 9)), 2))
-  ) AS TEXT) AS "v60",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v61",
-  CAST((
-    COUNT(*)
-  ) AS TEXT) AS "v62",
+  ) AS TEXT) AS "v23",
   CAST((
     MAX(CASE WHEN "_1"."filter__0" THEN LOG(CAST("_1"."n" AS DOUBLE PRECISION)) END)
-  ) AS TEXT) AS "v63",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v64",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS TEXT) AS "v65",
+  ) AS TEXT) AS "v24",
   CAST((
     MAX(POWER(CAST("_1"."n" AS DOUBLE PRECISION), CAST(2 AS DOUBLE PRECISION)))
-  ) AS TEXT) AS "v66",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v67",
-  CAST((
-    COUNT(*)
-  ) AS TEXT) AS "v68",
+  ) AS TEXT) AS "v25",
   CAST((
     MAX(CASE WHEN "_1"."filter__0" THEN GREATEST("_1"."n", "_1"."m") END)
-  ) AS TEXT) AS "v69",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v70",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS TEXT) AS "v71",
+  ) AS TEXT) AS "v26",
   CAST((
     MAX(LEAST("_1"."d", "_1"."e"))
-  ) AS TEXT) AS "v72",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v73",
-  CAST((
-    COUNT(*)
-  ) AS TEXT) AS "v74",
+  ) AS TEXT) AS "v27",
   CAST((
     MAX(CASE WHEN "_1"."filter__0" THEN (
       "_1"."period_last_day" - "_1"."d"
     ) END)
-  ) AS TEXT) AS "v75",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v76",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS TEXT) AS "v77",
+  ) AS TEXT) AS "v28",
   CAST((
     MAX(
       (
@@ -290,13 +143,7 @@ SELECT
         )
       )
     )
-  ) AS TEXT) AS "v78",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v79",
-  CAST((
-    COUNT(*)
-  ) AS TEXT) AS "v80",
+  ) AS TEXT) AS "v29",
   CAST((
     MAX(
       CASE
@@ -304,42 +151,18 @@ SELECT
         THEN CAST("_1"."d" + CAST(1 AS INT) * INTERVAL '1 MONTH' AS DATE)
       END
     )
-  ) AS TEXT) AS "v81",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v82",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS TEXT) AS "v83",
+  ) AS TEXT) AS "v30",
   CAST((
     MAX((
       "_1"."d" + CAST(30 AS INT)
     ))
-  ) AS TEXT) AS "v84",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v85",
-  CAST((
-    COUNT(*)
-  ) AS TEXT) AS "v86",
+  ) AS TEXT) AS "v31",
   CAST((
     MAX(CASE WHEN "_1"."filter__0" THEN "_1"."moment" + INTERVAL '2 HOUR' END)
-  ) AS TEXT) AS "v87",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v88",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS TEXT) AS "v89",
+  ) AS TEXT) AS "v32",
   CAST((
     MAX(CAST(DATE_TRUNC('MONTH', "_1"."d") AS DATE))
-  ) AS TEXT) AS "v90",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v91",
-  CAST((
-    COUNT(*)
-  ) AS TEXT) AS "v92",
+  ) AS TEXT) AS "v33",
   CAST((
     MAX(
       CASE
@@ -349,40 +172,16 @@ SELECT
         )
       END
     )
-  ) AS TEXT) AS "v93",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v94",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS TEXT) AS "v95",
+  ) AS TEXT) AS "v34",
   CAST((
     MAX(MAKE_DATE(CAST(2024 AS INT), CAST(2 AS INT), CAST(1 AS INT)))
-  ) AS TEXT) AS "v96",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v97",
-  CAST((
-    COUNT(*)
-  ) AS TEXT) AS "v98",
+  ) AS TEXT) AS "v35",
   CAST((
     MAX(CASE WHEN "_1"."filter__0" THEN CAST(EXTRACT(YEAR FROM "_1"."d") AS INT) END)
-  ) AS TEXT) AS "v99",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v100",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS TEXT) AS "v101",
+  ) AS TEXT) AS "v36",
   CAST((
     MAX(CAST(EXTRACT(WEEK FROM "_1"."d") AS INT))
-  ) AS TEXT) AS "v102",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v103",
-  CAST((
-    COUNT(*)
-  ) AS TEXT) AS "v104",
+  ) AS TEXT) AS "v37",
   CAST((
     MAX(
       CASE
@@ -402,53 +201,23 @@ SELECT
         )
       END
     )
-  ) AS TEXT) AS "v105",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v106",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS TEXT) AS "v107",
+  ) AS TEXT) AS "v38",
   CAST((
     MAX(
       (
         COALESCE("_1"."t", '') || COALESCE('-', '') || COALESCE(CAST("_1"."n" AS TEXT), '')
       )
     )
-  ) AS TEXT) AS "v108",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v109",
-  CAST((
-    COUNT(*)
-  ) AS TEXT) AS "v110",
+  ) AS TEXT) AS "v39",
   CAST((
     MAX(CASE WHEN "_1"."filter__0" THEN "_1"."t" || "_1"."u" END)
-  ) AS TEXT) AS "v111",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v112",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS TEXT) AS "v113",
+  ) AS TEXT) AS "v40",
   CAST((
     MAX(LEFT("_1"."t", 2))
-  ) AS TEXT) AS "v114",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v115",
-  CAST((
-    COUNT(*)
-  ) AS TEXT) AS "v116",
+  ) AS TEXT) AS "v41",
   CAST((
     MAX(CASE WHEN "_1"."filter__0" THEN REPLACE("_1"."t", 'a', 'o') END)
-  ) AS TEXT) AS "v117",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v118",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS TEXT) AS "v119",
+  ) AS TEXT) AS "v42",
   CAST((
     SUM(
       CASE
@@ -458,13 +227,7 @@ SELECT
         THEN 0
       END
     )
-  ) AS TEXT) AS "v120",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v121",
-  CAST((
-    COUNT(*)
-  ) AS TEXT) AS "v122",
+  ) AS TEXT) AS "v43",
   CAST((
     SUM(
       CASE
@@ -477,22 +240,10 @@ SELECT
         END
       END
     )
-  ) AS TEXT) AS "v123",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v124",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS TEXT) AS "v125",
+  ) AS TEXT) AS "v44",
   CAST((
     SUM(CASE WHEN "_1"."t" LIKE '%a%' THEN 1 WHEN NOT "_1"."t" LIKE '%a%' THEN 0 END)
-  ) AS TEXT) AS "v126",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v127",
-  CAST((
-    COUNT(*)
-  ) AS TEXT) AS "v128",
+  ) AS TEXT) AS "v45",
   CAST((
     MAX(
       CASE
@@ -500,22 +251,10 @@ SELECT
         THEN CAST(CASE WHEN "_1"."b" THEN 1 WHEN NOT "_1"."b" THEN 0 END AS INT)
       END
     )
-  ) AS TEXT) AS "v129",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v130",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS TEXT) AS "v131",
+  ) AS TEXT) AS "v46",
   CAST((
     MAX(CASE WHEN "_1"."b" THEN "_1"."x" END)
-  ) AS TEXT) AS "v132",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v133",
-  CAST((
-    COUNT(*)
-  ) AS TEXT) AS "v134",
+  ) AS TEXT) AS "v47",
   CAST((
     SUM(
       CASE
@@ -528,13 +267,7 @@ SELECT
         END
       END
     )
-  ) AS TEXT) AS "v135",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v136",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS TEXT) AS "v137",
+  ) AS TEXT) AS "v48",
   CAST((
     SUM(
       CASE
@@ -544,13 +277,7 @@ SELECT
         THEN 0
       END
     )
-  ) AS TEXT) AS "v138",
-  CAST((
-    NULL
-  ) AS TEXT) AS "v139",
-  CAST((
-    COUNT(*)
-  ) AS TEXT) AS "v140"
+  ) AS TEXT) AS "v49"
 FROM (
   SELECT
     "_0"."_w" AS "_w",
@@ -684,98 +411,7 @@ SELECT
   CAST(NULL AS TEXT) AS "v46",
   CAST(NULL AS TEXT) AS "v47",
   CAST(NULL AS TEXT) AS "v48",
-  CAST(NULL AS TEXT) AS "v49",
-  CAST(NULL AS TEXT) AS "v50",
-  CAST(NULL AS TEXT) AS "v51",
-  CAST(NULL AS TEXT) AS "v52",
-  CAST(NULL AS TEXT) AS "v53",
-  CAST(NULL AS TEXT) AS "v54",
-  CAST(NULL AS TEXT) AS "v55",
-  CAST(NULL AS TEXT) AS "v56",
-  CAST(NULL AS TEXT) AS "v57",
-  CAST(NULL AS TEXT) AS "v58",
-  CAST(NULL AS TEXT) AS "v59",
-  CAST(NULL AS TEXT) AS "v60",
-  CAST(NULL AS TEXT) AS "v61",
-  CAST(NULL AS TEXT) AS "v62",
-  CAST(NULL AS TEXT) AS "v63",
-  CAST(NULL AS TEXT) AS "v64",
-  CAST(NULL AS TEXT) AS "v65",
-  CAST(NULL AS TEXT) AS "v66",
-  CAST(NULL AS TEXT) AS "v67",
-  CAST(NULL AS TEXT) AS "v68",
-  CAST(NULL AS TEXT) AS "v69",
-  CAST(NULL AS TEXT) AS "v70",
-  CAST(NULL AS TEXT) AS "v71",
-  CAST(NULL AS TEXT) AS "v72",
-  CAST(NULL AS TEXT) AS "v73",
-  CAST(NULL AS TEXT) AS "v74",
-  CAST(NULL AS TEXT) AS "v75",
-  CAST(NULL AS TEXT) AS "v76",
-  CAST(NULL AS TEXT) AS "v77",
-  CAST(NULL AS TEXT) AS "v78",
-  CAST(NULL AS TEXT) AS "v79",
-  CAST(NULL AS TEXT) AS "v80",
-  CAST(NULL AS TEXT) AS "v81",
-  CAST(NULL AS TEXT) AS "v82",
-  CAST(NULL AS TEXT) AS "v83",
-  CAST(NULL AS TEXT) AS "v84",
-  CAST(NULL AS TEXT) AS "v85",
-  CAST(NULL AS TEXT) AS "v86",
-  CAST(NULL AS TEXT) AS "v87",
-  CAST(NULL AS TEXT) AS "v88",
-  CAST(NULL AS TEXT) AS "v89",
-  CAST(NULL AS TEXT) AS "v90",
-  CAST(NULL AS TEXT) AS "v91",
-  CAST(NULL AS TEXT) AS "v92",
-  CAST(NULL AS TEXT) AS "v93",
-  CAST(NULL AS TEXT) AS "v94",
-  CAST(NULL AS TEXT) AS "v95",
-  CAST(NULL AS TEXT) AS "v96",
-  CAST(NULL AS TEXT) AS "v97",
-  CAST(NULL AS TEXT) AS "v98",
-  CAST(NULL AS TEXT) AS "v99",
-  CAST(NULL AS TEXT) AS "v100",
-  CAST(NULL AS TEXT) AS "v101",
-  CAST(NULL AS TEXT) AS "v102",
-  CAST(NULL AS TEXT) AS "v103",
-  CAST(NULL AS TEXT) AS "v104",
-  CAST(NULL AS TEXT) AS "v105",
-  CAST(NULL AS TEXT) AS "v106",
-  CAST(NULL AS TEXT) AS "v107",
-  CAST(NULL AS TEXT) AS "v108",
-  CAST(NULL AS TEXT) AS "v109",
-  CAST(NULL AS TEXT) AS "v110",
-  CAST(NULL AS TEXT) AS "v111",
-  CAST(NULL AS TEXT) AS "v112",
-  CAST(NULL AS TEXT) AS "v113",
-  CAST(NULL AS TEXT) AS "v114",
-  CAST(NULL AS TEXT) AS "v115",
-  CAST(NULL AS TEXT) AS "v116",
-  CAST(NULL AS TEXT) AS "v117",
-  CAST(NULL AS TEXT) AS "v118",
-  CAST(NULL AS TEXT) AS "v119",
-  CAST(NULL AS TEXT) AS "v120",
-  CAST(NULL AS TEXT) AS "v121",
-  CAST(NULL AS TEXT) AS "v122",
-  CAST(NULL AS TEXT) AS "v123",
-  CAST(NULL AS TEXT) AS "v124",
-  CAST(NULL AS TEXT) AS "v125",
-  CAST(NULL AS TEXT) AS "v126",
-  CAST(NULL AS TEXT) AS "v127",
-  CAST(NULL AS TEXT) AS "v128",
-  CAST(NULL AS TEXT) AS "v129",
-  CAST(NULL AS TEXT) AS "v130",
-  CAST(NULL AS TEXT) AS "v131",
-  CAST(NULL AS TEXT) AS "v132",
-  CAST(NULL AS TEXT) AS "v133",
-  CAST(NULL AS TEXT) AS "v134",
-  CAST(NULL AS TEXT) AS "v135",
-  CAST(NULL AS TEXT) AS "v136",
-  CAST(NULL AS TEXT) AS "v137",
-  CAST(NULL AS TEXT) AS "v138",
-  CAST(NULL AS TEXT) AS "v139",
-  CAST(NULL AS TEXT) AS "v140"
+  CAST(NULL AS TEXT) AS "v49"
 FROM (
   SELECT
     "_2"."_w" AS "_w",

@@ -17,20 +17,11 @@ SELECT
     COUNT(CASE WHEN "_1"."filter__0" THEN "_1"."m" END)
   ) AS VARCHAR(MAX)) AS "v3",
   CAST((
-    NULL
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
   ) AS VARCHAR(MAX)) AS "v4",
   CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR(MAX)) AS "v5",
-  CAST((
     COUNT(DISTINCT "_1"."t")
-  ) AS VARCHAR(MAX)) AS "v6",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v7",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR(MAX)) AS "v8",
+  ) AS VARCHAR(MAX)) AS "v5",
   CAST((
     SUM(
       CASE
@@ -38,22 +29,10 @@ SELECT
         THEN CASE WHEN "_1"."m" > 0 THEN 1 WHEN NOT "_1"."m" > 0 THEN 0 END
       END
     )
-  ) AS VARCHAR(MAX)) AS "v9",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v10",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR(MAX)) AS "v11",
+  ) AS VARCHAR(MAX)) AS "v6",
   CAST((
     SUM("_1"."x")
-  ) AS VARCHAR(MAX)) AS "v12",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v13",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR(MAX)) AS "v14",
+  ) AS VARCHAR(MAX)) AS "v7",
   CAST((
     SUM(
       CASE
@@ -61,24 +40,12 @@ SELECT
         THEN CASE WHEN "_1"."b" THEN 1 WHEN NOT "_1"."b" THEN 0 END
       END
     )
-  ) AS VARCHAR(MAX)) AS "v15",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v16",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR(MAX)) AS "v17",
+  ) AS VARCHAR(MAX)) AS "v8",
   CAST((
     (
       CAST(SUM("_1"."x") AS DOUBLE PRECISION) / CAST(NULLIF(COUNT("_1"."x"), 0) AS DOUBLE PRECISION)
     )
-  ) AS VARCHAR(MAX)) AS "v18",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v19",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR(MAX)) AS "v20",
+  ) AS VARCHAR(MAX)) AS "v9",
   CAST((
     AVG(
       CASE
@@ -86,31 +53,13 @@ SELECT
         THEN CAST("_1"."n" AS DOUBLE PRECISION) / NULLIF(CAST(3 AS DOUBLE PRECISION), 0)
       END
     )
-  ) AS VARCHAR(MAX)) AS "v21",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v22",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR(MAX)) AS "v23",
+  ) AS VARCHAR(MAX)) AS "v10",
   CAST((
     MIN("_1"."t")
-  ) AS VARCHAR(MAX)) AS "v24",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v25",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR(MAX)) AS "v26",
+  ) AS VARCHAR(MAX)) AS "v11",
   CAST((
     MAX(CASE WHEN "_1"."filter__0" THEN "_1"."d" END)
-  ) AS VARCHAR(MAX)) AS "v27",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v28",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR(MAX)) AS "v29",
+  ) AS VARCHAR(MAX)) AS "v12",
   CAST((
     (
       MIN(
@@ -122,13 +71,7 @@ SELECT
         END
       ) = 1
     )
-  ) AS VARCHAR(MAX)) AS "v30",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v31",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR(MAX)) AS "v32",
+  ) AS VARCHAR(MAX)) AS "v13",
   CAST((
     (
       MAX(
@@ -143,123 +86,45 @@ SELECT
         END
       ) = 1
     )
-  ) AS VARCHAR(MAX)) AS "v33",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v34",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR(MAX)) AS "v35",
+  ) AS VARCHAR(MAX)) AS "v14",
   CAST((
     STDDEV_SAMP(CAST("_1"."x" AS DOUBLE PRECISION))
-  ) AS VARCHAR(MAX)) AS "v36",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v37",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR(MAX)) AS "v38",
+  ) AS VARCHAR(MAX)) AS "v15",
   CAST((
     VAR_SAMP(CASE WHEN "_1"."filter__0" THEN CAST("_1"."m" AS DOUBLE PRECISION) END)
-  ) AS VARCHAR(MAX)) AS "v39",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v40",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR(MAX)) AS "v41",
+  ) AS VARCHAR(MAX)) AS "v16",
   CAST((
     CAST(SUM("_1"."m") AS DOUBLE PRECISION) / NULLIF(CAST(COUNT(*) AS DOUBLE PRECISION), 0)
-  ) AS VARCHAR(MAX)) AS "v42",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v43",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR(MAX)) AS "v44",
+  ) AS VARCHAR(MAX)) AS "v17",
   CAST((
     COUNT(CASE WHEN "_1"."m" > 0 AND "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR(MAX)) AS "v45",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v46",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR(MAX)) AS "v47",
+  ) AS VARCHAR(MAX)) AS "v18",
   CAST((
     DATEDIFF(DAY, MIN("_1"."d"), MAX("_1"."d"))
-  ) AS VARCHAR(MAX)) AS "v48",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v49",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR(MAX)) AS "v50",
+  ) AS VARCHAR(MAX)) AS "v19",
   CAST((
     MAX(CASE WHEN "_1"."filter__0" THEN "_1"."n" % NULLIF("_1"."m", 0) END)
-  ) AS VARCHAR(MAX)) AS "v51",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v52",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR(MAX)) AS "v53",
+  ) AS VARCHAR(MAX)) AS "v20",
   CAST((
     MAX(ROUND(CAST("_1"."x" AS DECIMAL(38, 9)), 2))
-  ) AS VARCHAR(MAX)) AS "v54",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v55",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR(MAX)) AS "v56",
+  ) AS VARCHAR(MAX)) AS "v21",
   CAST((
     MAX(CASE WHEN "_1"."filter__0" THEN LOG(CAST("_1"."n" AS DOUBLE PRECISION)) END)
-  ) AS VARCHAR(MAX)) AS "v57",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v58",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR(MAX)) AS "v59",
+  ) AS VARCHAR(MAX)) AS "v22",
   CAST((
     MAX(POWER(CAST("_1"."n" AS DOUBLE PRECISION), CAST(2 AS DOUBLE PRECISION)))
-  ) AS VARCHAR(MAX)) AS "v60",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v61",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR(MAX)) AS "v62",
+  ) AS VARCHAR(MAX)) AS "v23",
   CAST((
     MAX(CASE WHEN "_1"."filter__0" THEN GREATEST("_1"."n", "_1"."m") END)
-  ) AS VARCHAR(MAX)) AS "v63",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v64",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR(MAX)) AS "v65",
+  ) AS VARCHAR(MAX)) AS "v24",
   CAST((
     MAX(LEAST("_1"."d", "_1"."e"))
-  ) AS VARCHAR(MAX)) AS "v66",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v67",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR(MAX)) AS "v68",
+  ) AS VARCHAR(MAX)) AS "v25",
   CAST((
     MAX(
       CASE WHEN "_1"."filter__0" THEN DATEDIFF(DAY, "_1"."d", "_1"."period_last_day") END
     )
-  ) AS VARCHAR(MAX)) AS "v69",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v70",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR(MAX)) AS "v71",
+  ) AS VARCHAR(MAX)) AS "v26",
   CAST((
     MAX(
       (
@@ -268,13 +133,7 @@ SELECT
         )
       )
     )
-  ) AS VARCHAR(MAX)) AS "v72",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v73",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR(MAX)) AS "v74",
+  ) AS VARCHAR(MAX)) AS "v27",
   CAST((
     MAX(
       CASE
@@ -282,42 +141,18 @@ SELECT
         THEN CAST(DATEADD(MONTH, CAST(1 AS INTEGER), "_1"."d") AS DATE)
       END
     )
-  ) AS VARCHAR(MAX)) AS "v75",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v76",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR(MAX)) AS "v77",
+  ) AS VARCHAR(MAX)) AS "v28",
   CAST((
     MAX((
       "_1"."d" + CAST(30 AS INTEGER)
     ))
-  ) AS VARCHAR(MAX)) AS "v78",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v79",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR(MAX)) AS "v80",
+  ) AS VARCHAR(MAX)) AS "v29",
   CAST((
     MAX(CASE WHEN "_1"."filter__0" THEN "_1"."moment" + INTERVAL '2 HOUR' END)
-  ) AS VARCHAR(MAX)) AS "v81",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v82",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR(MAX)) AS "v83",
+  ) AS VARCHAR(MAX)) AS "v30",
   CAST((
     MAX(CAST(DATE_TRUNC('MONTH', "_1"."d") AS DATE))
-  ) AS VARCHAR(MAX)) AS "v84",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v85",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR(MAX)) AS "v86",
+  ) AS VARCHAR(MAX)) AS "v31",
   CAST((
     MAX(
       CASE
@@ -327,31 +162,13 @@ SELECT
         )
       END
     )
-  ) AS VARCHAR(MAX)) AS "v87",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v88",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR(MAX)) AS "v89",
+  ) AS VARCHAR(MAX)) AS "v32",
   CAST((
     MAX(CAST(EXTRACT(YEAR FROM "_1"."d") AS INTEGER))
-  ) AS VARCHAR(MAX)) AS "v90",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v91",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR(MAX)) AS "v92",
+  ) AS VARCHAR(MAX)) AS "v33",
   CAST((
     MAX(CASE WHEN "_1"."filter__0" THEN CAST(EXTRACT(WEEK FROM "_1"."d") AS INTEGER) END)
-  ) AS VARCHAR(MAX)) AS "v93",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v94",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR(MAX)) AS "v95",
+  ) AS VARCHAR(MAX)) AS "v34",
   CAST((
     MAX(
       (
@@ -366,13 +183,7 @@ SELECT
         ) + 1
       )
     )
-  ) AS VARCHAR(MAX)) AS "v96",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v97",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR(MAX)) AS "v98",
+  ) AS VARCHAR(MAX)) AS "v35",
   CAST((
     MAX(
       CASE
@@ -382,40 +193,16 @@ SELECT
         )
       END
     )
-  ) AS VARCHAR(MAX)) AS "v99",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v100",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR(MAX)) AS "v101",
+  ) AS VARCHAR(MAX)) AS "v36",
   CAST((
     MAX("_1"."t" || "_1"."u")
-  ) AS VARCHAR(MAX)) AS "v102",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v103",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR(MAX)) AS "v104",
+  ) AS VARCHAR(MAX)) AS "v37",
   CAST((
     MAX(CASE WHEN "_1"."filter__0" THEN LEFT("_1"."t", 2) END)
-  ) AS VARCHAR(MAX)) AS "v105",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v106",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR(MAX)) AS "v107",
+  ) AS VARCHAR(MAX)) AS "v38",
   CAST((
     MAX(REPLACE("_1"."t", 'a', 'o'))
-  ) AS VARCHAR(MAX)) AS "v108",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v109",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR(MAX)) AS "v110",
+  ) AS VARCHAR(MAX)) AS "v39",
   CAST((
     SUM(
       CASE
@@ -428,13 +215,7 @@ SELECT
         END
       END
     )
-  ) AS VARCHAR(MAX)) AS "v111",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v112",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR(MAX)) AS "v113",
+  ) AS VARCHAR(MAX)) AS "v40",
   CAST((
     SUM(
       CASE
@@ -444,13 +225,7 @@ SELECT
         THEN 0
       END
     )
-  ) AS VARCHAR(MAX)) AS "v114",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v115",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR(MAX)) AS "v116",
+  ) AS VARCHAR(MAX)) AS "v41",
   CAST((
     SUM(
       CASE
@@ -458,31 +233,13 @@ SELECT
         THEN CASE WHEN "_1"."t" LIKE '%a%' THEN 1 WHEN NOT "_1"."t" LIKE '%a%' THEN 0 END
       END
     )
-  ) AS VARCHAR(MAX)) AS "v117",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v118",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR(MAX)) AS "v119",
+  ) AS VARCHAR(MAX)) AS "v42",
   CAST((
     MAX(CAST(CASE WHEN "_1"."b" THEN 1 WHEN NOT "_1"."b" THEN 0 END AS INTEGER))
-  ) AS VARCHAR(MAX)) AS "v120",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v121",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR(MAX)) AS "v122",
+  ) AS VARCHAR(MAX)) AS "v43",
   CAST((
     MAX(CASE WHEN "_1"."filter__0" THEN CASE WHEN "_1"."b" THEN "_1"."x" END END)
-  ) AS VARCHAR(MAX)) AS "v123",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v124",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR(MAX)) AS "v125",
+  ) AS VARCHAR(MAX)) AS "v44",
   CAST((
     SUM(
       CASE
@@ -492,13 +249,7 @@ SELECT
         THEN 0
       END
     )
-  ) AS VARCHAR(MAX)) AS "v126",
-  CAST((
-    NULL
-  ) AS VARCHAR(MAX)) AS "v127",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR(MAX)) AS "v128"
+  ) AS VARCHAR(MAX)) AS "v45"
 FROM (
   SELECT
     "_0"."_w" AS "_w",
@@ -628,90 +379,7 @@ SELECT
   CAST(NULL AS VARCHAR(MAX)) AS "v42",
   CAST(NULL AS VARCHAR(MAX)) AS "v43",
   CAST(NULL AS VARCHAR(MAX)) AS "v44",
-  CAST(NULL AS VARCHAR(MAX)) AS "v45",
-  CAST(NULL AS VARCHAR(MAX)) AS "v46",
-  CAST(NULL AS VARCHAR(MAX)) AS "v47",
-  CAST(NULL AS VARCHAR(MAX)) AS "v48",
-  CAST(NULL AS VARCHAR(MAX)) AS "v49",
-  CAST(NULL AS VARCHAR(MAX)) AS "v50",
-  CAST(NULL AS VARCHAR(MAX)) AS "v51",
-  CAST(NULL AS VARCHAR(MAX)) AS "v52",
-  CAST(NULL AS VARCHAR(MAX)) AS "v53",
-  CAST(NULL AS VARCHAR(MAX)) AS "v54",
-  CAST(NULL AS VARCHAR(MAX)) AS "v55",
-  CAST(NULL AS VARCHAR(MAX)) AS "v56",
-  CAST(NULL AS VARCHAR(MAX)) AS "v57",
-  CAST(NULL AS VARCHAR(MAX)) AS "v58",
-  CAST(NULL AS VARCHAR(MAX)) AS "v59",
-  CAST(NULL AS VARCHAR(MAX)) AS "v60",
-  CAST(NULL AS VARCHAR(MAX)) AS "v61",
-  CAST(NULL AS VARCHAR(MAX)) AS "v62",
-  CAST(NULL AS VARCHAR(MAX)) AS "v63",
-  CAST(NULL AS VARCHAR(MAX)) AS "v64",
-  CAST(NULL AS VARCHAR(MAX)) AS "v65",
-  CAST(NULL AS VARCHAR(MAX)) AS "v66",
-  CAST(NULL AS VARCHAR(MAX)) AS "v67",
-  CAST(NULL AS VARCHAR(MAX)) AS "v68",
-  CAST(NULL AS VARCHAR(MAX)) AS "v69",
-  CAST(NULL AS VARCHAR(MAX)) AS "v70",
-  CAST(NULL AS VARCHAR(MAX)) AS "v71",
-  CAST(NULL AS VARCHAR(MAX)) AS "v72",
-  CAST(NULL AS VARCHAR(MAX)) AS "v73",
-  CAST(NULL AS VARCHAR(MAX)) AS "v74",
-  CAST(NULL AS VARCHAR(MAX)) AS "v75",
-  CAST(NULL AS VARCHAR(MAX)) AS "v76",
-  CAST(NULL AS VARCHAR(MAX)) AS "v77",
-  CAST(NULL AS VARCHAR(MAX)) AS "v78",
-  CAST(NULL AS VARCHAR(MAX)) AS "v79",
-  CAST(NULL AS VARCHAR(MAX)) AS "v80",
-  CAST(NULL AS VARCHAR(MAX)) AS "v81",
-  CAST(NULL AS VARCHAR(MAX)) AS "v82",
-  CAST(NULL AS VARCHAR(MAX)) AS "v83",
-  CAST(NULL AS VARCHAR(MAX)) AS "v84",
-  CAST(NULL AS VARCHAR(MAX)) AS "v85",
-  CAST(NULL AS VARCHAR(MAX)) AS "v86",
-  CAST(NULL AS VARCHAR(MAX)) AS "v87",
-  CAST(NULL AS VARCHAR(MAX)) AS "v88",
-  CAST(NULL AS VARCHAR(MAX)) AS "v89",
-  CAST(NULL AS VARCHAR(MAX)) AS "v90",
-  CAST(NULL AS VARCHAR(MAX)) AS "v91",
-  CAST(NULL AS VARCHAR(MAX)) AS "v92",
-  CAST(NULL AS VARCHAR(MAX)) AS "v93",
-  CAST(NULL AS VARCHAR(MAX)) AS "v94",
-  CAST(NULL AS VARCHAR(MAX)) AS "v95",
-  CAST(NULL AS VARCHAR(MAX)) AS "v96",
-  CAST(NULL AS VARCHAR(MAX)) AS "v97",
-  CAST(NULL AS VARCHAR(MAX)) AS "v98",
-  CAST(NULL AS VARCHAR(MAX)) AS "v99",
-  CAST(NULL AS VARCHAR(MAX)) AS "v100",
-  CAST(NULL AS VARCHAR(MAX)) AS "v101",
-  CAST(NULL AS VARCHAR(MAX)) AS "v102",
-  CAST(NULL AS VARCHAR(MAX)) AS "v103",
-  CAST(NULL AS VARCHAR(MAX)) AS "v104",
-  CAST(NULL AS VARCHAR(MAX)) AS "v105",
-  CAST(NULL AS VARCHAR(MAX)) AS "v106",
-  CAST(NULL AS VARCHAR(MAX)) AS "v107",
-  CAST(NULL AS VARCHAR(MAX)) AS "v108",
-  CAST(NULL AS VARCHAR(MAX)) AS "v109",
-  CAST(NULL AS VARCHAR(MAX)) AS "v110",
-  CAST(NULL AS VARCHAR(MAX)) AS "v111",
-  CAST(NULL AS VARCHAR(MAX)) AS "v112",
-  CAST(NULL AS VARCHAR(MAX)) AS "v113",
-  CAST(NULL AS VARCHAR(MAX)) AS "v114",
-  CAST(NULL AS VARCHAR(MAX)) AS "v115",
-  CAST(NULL AS VARCHAR(MAX)) AS "v116",
-  CAST(NULL AS VARCHAR(MAX)) AS "v117",
-  CAST(NULL AS VARCHAR(MAX)) AS "v118",
-  CAST(NULL AS VARCHAR(MAX)) AS "v119",
-  CAST(NULL AS VARCHAR(MAX)) AS "v120",
-  CAST(NULL AS VARCHAR(MAX)) AS "v121",
-  CAST(NULL AS VARCHAR(MAX)) AS "v122",
-  CAST(NULL AS VARCHAR(MAX)) AS "v123",
-  CAST(NULL AS VARCHAR(MAX)) AS "v124",
-  CAST(NULL AS VARCHAR(MAX)) AS "v125",
-  CAST(NULL AS VARCHAR(MAX)) AS "v126",
-  CAST(NULL AS VARCHAR(MAX)) AS "v127",
-  CAST(NULL AS VARCHAR(MAX)) AS "v128"
+  CAST(NULL AS VARCHAR(MAX)) AS "v45"
 FROM (
   SELECT
     "_2"."_w" AS "_w",

@@ -17,20 +17,11 @@ SELECT
     COUNT(CASE WHEN "_1"."filter__0" THEN "_1"."m" END)
   ) AS VARCHAR) AS "v3",
   CAST((
-    NULL
+    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
   ) AS VARCHAR) AS "v4",
   CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR) AS "v5",
-  CAST((
     COUNT(DISTINCT "_1"."t")
-  ) AS VARCHAR) AS "v6",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v7",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR) AS "v8",
+  ) AS VARCHAR) AS "v5",
   CAST((
     SUM(
       CASE
@@ -38,22 +29,10 @@ SELECT
         THEN CASE WHEN "_1"."m" > 0 THEN 1 WHEN NOT "_1"."m" > 0 THEN 0 END
       END
     )
-  ) AS VARCHAR) AS "v9",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v10",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR) AS "v11",
+  ) AS VARCHAR) AS "v6",
   CAST((
     SUM("_1"."x")
-  ) AS VARCHAR) AS "v12",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v13",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR) AS "v14",
+  ) AS VARCHAR) AS "v7",
   CAST((
     SUM(
       CASE
@@ -61,24 +40,12 @@ SELECT
         THEN CASE WHEN "_1"."b" THEN 1 WHEN NOT "_1"."b" THEN 0 END
       END
     )
-  ) AS VARCHAR) AS "v15",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v16",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR) AS "v17",
+  ) AS VARCHAR) AS "v8",
   CAST((
     (
       CAST(SUM("_1"."x") AS DOUBLE) / CAST(NULLIF(COUNT("_1"."x"), 0) AS DOUBLE)
     )
-  ) AS VARCHAR) AS "v18",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v19",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR) AS "v20",
+  ) AS VARCHAR) AS "v9",
   CAST((
     AVG(
       CASE
@@ -86,31 +53,13 @@ SELECT
         THEN CAST("_1"."n" AS DOUBLE) / NULLIF(CAST(3 AS DOUBLE), 0)
       END
     )
-  ) AS VARCHAR) AS "v21",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v22",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR) AS "v23",
+  ) AS VARCHAR) AS "v10",
   CAST((
     MIN("_1"."t")
-  ) AS VARCHAR) AS "v24",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v25",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR) AS "v26",
+  ) AS VARCHAR) AS "v11",
   CAST((
     MAX(CASE WHEN "_1"."filter__0" THEN "_1"."d" END)
-  ) AS VARCHAR) AS "v27",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v28",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR) AS "v29",
+  ) AS VARCHAR) AS "v12",
   CAST((
     (
       MIN(
@@ -122,13 +71,7 @@ SELECT
         END
       ) = 1
     )
-  ) AS VARCHAR) AS "v30",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v31",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR) AS "v32",
+  ) AS VARCHAR) AS "v13",
   CAST((
     (
       MAX(
@@ -143,114 +86,42 @@ SELECT
         END
       ) = 1
     )
-  ) AS VARCHAR) AS "v33",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v34",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR) AS "v35",
+  ) AS VARCHAR) AS "v14",
   CAST((
     STDDEV(CAST("_1"."x" AS DOUBLE))
-  ) AS VARCHAR) AS "v36",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v37",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR) AS "v38",
+  ) AS VARCHAR) AS "v15",
   CAST((
     VARIANCE(CASE WHEN "_1"."filter__0" THEN CAST("_1"."m" AS DOUBLE) END)
-  ) AS VARCHAR) AS "v39",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v40",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR) AS "v41",
+  ) AS VARCHAR) AS "v16",
   CAST((
     PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY
       CAST("_1"."m" AS DOUBLE))
-  ) AS VARCHAR) AS "v42",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v43",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR) AS "v44",
+  ) AS VARCHAR) AS "v17",
   CAST((
     PERCENTILE_CONT(0.9) WITHIN GROUP (ORDER BY
       CASE WHEN "_1"."filter__0" THEN CAST("_1"."x" AS DOUBLE) END)
-  ) AS VARCHAR) AS "v45",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v46",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR) AS "v47",
+  ) AS VARCHAR) AS "v18",
   CAST((
     CAST(SUM("_1"."m") AS DOUBLE) / NULLIF(CAST(COUNT(*) AS DOUBLE), 0)
-  ) AS VARCHAR) AS "v48",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v49",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR) AS "v50",
+  ) AS VARCHAR) AS "v19",
   CAST((
     COUNT(CASE WHEN "_1"."m" > 0 AND "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR) AS "v51",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v52",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR) AS "v53",
+  ) AS VARCHAR) AS "v20",
   CAST((
     DATEDIFF(DAY, MIN("_1"."d"), MAX("_1"."d"))
-  ) AS VARCHAR) AS "v54",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v55",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR) AS "v56",
+  ) AS VARCHAR) AS "v21",
   CAST((
     MAX(CASE WHEN "_1"."filter__0" THEN "_1"."n" % NULLIF("_1"."m", 0) END)
-  ) AS VARCHAR) AS "v57",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v58",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR) AS "v59",
+  ) AS VARCHAR) AS "v22",
   CAST((
     MAX(ROUND(CAST("_1"."x" AS DECIMAL(38, 9)), 2))
-  ) AS VARCHAR) AS "v60",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v61",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR) AS "v62",
+  ) AS VARCHAR) AS "v23",
   CAST((
     MAX(CASE WHEN "_1"."filter__0" THEN LOG(10, CAST("_1"."n" AS DOUBLE)) END)
-  ) AS VARCHAR) AS "v63",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v64",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR) AS "v65",
+  ) AS VARCHAR) AS "v24",
   CAST((
     MAX(POWER(CAST("_1"."n" AS DOUBLE), CAST(2 AS DOUBLE)))
-  ) AS VARCHAR) AS "v66",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v67",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR) AS "v68",
+  ) AS VARCHAR) AS "v25",
   CAST((
     MAX(
       CASE
@@ -258,33 +129,15 @@ SELECT
         THEN GREATEST(COALESCE("_1"."n", "_1"."m"), COALESCE("_1"."m", "_1"."n"))
       END
     )
-  ) AS VARCHAR) AS "v69",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v70",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR) AS "v71",
+  ) AS VARCHAR) AS "v26",
   CAST((
     MAX(LEAST(COALESCE("_1"."d", "_1"."e"), COALESCE("_1"."e", "_1"."d")))
-  ) AS VARCHAR) AS "v72",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v73",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR) AS "v74",
+  ) AS VARCHAR) AS "v27",
   CAST((
     MAX(
       CASE WHEN "_1"."filter__0" THEN DATEDIFF(DAY, "_1"."d", "_1"."period_last_day") END
     )
-  ) AS VARCHAR) AS "v75",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v76",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR) AS "v77",
+  ) AS VARCHAR) AS "v28",
   CAST((
     MAX(
       (
@@ -293,13 +146,7 @@ SELECT
         )
       )
     )
-  ) AS VARCHAR) AS "v78",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v79",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR) AS "v80",
+  ) AS VARCHAR) AS "v29",
   CAST((
     MAX(
       CASE
@@ -307,40 +154,16 @@ SELECT
         THEN CAST(DATEADD(MONTH, CAST(1 AS INT), "_1"."d") AS DATE)
       END
     )
-  ) AS VARCHAR) AS "v81",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v82",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR) AS "v83",
+  ) AS VARCHAR) AS "v30",
   CAST((
     MAX(CAST(DATEADD(DAY, CAST(30 AS INT), "_1"."d") AS DATE))
-  ) AS VARCHAR) AS "v84",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v85",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR) AS "v86",
+  ) AS VARCHAR) AS "v31",
   CAST((
     MAX(CASE WHEN "_1"."filter__0" THEN "_1"."moment" + INTERVAL '2 HOUR' END)
-  ) AS VARCHAR) AS "v87",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v88",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR) AS "v89",
+  ) AS VARCHAR) AS "v32",
   CAST((
     MAX(CAST(DATE_TRUNC('MONTH', "_1"."d") AS DATE))
-  ) AS VARCHAR) AS "v90",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v91",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR) AS "v92",
+  ) AS VARCHAR) AS "v33",
   CAST((
     MAX(
       CASE
@@ -352,40 +175,16 @@ SELECT
         ) AS DATE)
       END
     )
-  ) AS VARCHAR) AS "v93",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v94",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR) AS "v95",
+  ) AS VARCHAR) AS "v34",
   CAST((
     MAX(DATE_FROM_PARTS(CAST(2024 AS INT), CAST(2 AS INT), CAST(1 AS INT)))
-  ) AS VARCHAR) AS "v96",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v97",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR) AS "v98",
+  ) AS VARCHAR) AS "v35",
   CAST((
     MAX(CASE WHEN "_1"."filter__0" THEN CAST(DATE_PART(YEAR, "_1"."d") AS INT) END)
-  ) AS VARCHAR) AS "v99",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v100",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR) AS "v101",
+  ) AS VARCHAR) AS "v36",
   CAST((
     MAX(CAST(DATE_PART(WEEKISO, "_1"."d") AS INT))
-  ) AS VARCHAR) AS "v102",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v103",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR) AS "v104",
+  ) AS VARCHAR) AS "v37",
   CAST((
     MAX(
       CASE
@@ -403,53 +202,23 @@ SELECT
         )
       END
     )
-  ) AS VARCHAR) AS "v105",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v106",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR) AS "v107",
+  ) AS VARCHAR) AS "v38",
   CAST((
     MAX(
       (
         COALESCE("_1"."t", '') || COALESCE('-', '') || COALESCE(CAST("_1"."n" AS VARCHAR), '')
       )
     )
-  ) AS VARCHAR) AS "v108",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v109",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR) AS "v110",
+  ) AS VARCHAR) AS "v39",
   CAST((
     MAX(CASE WHEN "_1"."filter__0" THEN "_1"."t" || "_1"."u" END)
-  ) AS VARCHAR) AS "v111",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v112",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR) AS "v113",
+  ) AS VARCHAR) AS "v40",
   CAST((
     MAX(LEFT("_1"."t", 2))
-  ) AS VARCHAR) AS "v114",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v115",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR) AS "v116",
+  ) AS VARCHAR) AS "v41",
   CAST((
     MAX(CASE WHEN "_1"."filter__0" THEN REPLACE("_1"."t", 'a', 'o') END)
-  ) AS VARCHAR) AS "v117",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v118",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR) AS "v119",
+  ) AS VARCHAR) AS "v42",
   CAST((
     SUM(
       CASE
@@ -459,13 +228,7 @@ SELECT
         THEN 0
       END
     )
-  ) AS VARCHAR) AS "v120",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v121",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR) AS "v122",
+  ) AS VARCHAR) AS "v43",
   CAST((
     SUM(
       CASE
@@ -478,22 +241,10 @@ SELECT
         END
       END
     )
-  ) AS VARCHAR) AS "v123",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v124",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR) AS "v125",
+  ) AS VARCHAR) AS "v44",
   CAST((
     SUM(CASE WHEN "_1"."t" LIKE '%a%' THEN 1 WHEN NOT "_1"."t" LIKE '%a%' THEN 0 END)
-  ) AS VARCHAR) AS "v126",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v127",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR) AS "v128",
+  ) AS VARCHAR) AS "v45",
   CAST((
     MAX(
       CASE
@@ -501,22 +252,10 @@ SELECT
         THEN CAST(CASE WHEN "_1"."b" THEN 1 WHEN NOT "_1"."b" THEN 0 END AS INT)
       END
     )
-  ) AS VARCHAR) AS "v129",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v130",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR) AS "v131",
+  ) AS VARCHAR) AS "v46",
   CAST((
     MAX(CASE WHEN "_1"."b" THEN "_1"."x" END)
-  ) AS VARCHAR) AS "v132",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v133",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR) AS "v134",
+  ) AS VARCHAR) AS "v47",
   CAST((
     SUM(
       CASE
@@ -529,13 +268,7 @@ SELECT
         END
       END
     )
-  ) AS VARCHAR) AS "v135",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v136",
-  CAST((
-    COUNT(CASE WHEN "_1"."filter__0" THEN 1 END)
-  ) AS VARCHAR) AS "v137",
+  ) AS VARCHAR) AS "v48",
   CAST((
     SUM(
       CASE
@@ -545,13 +278,7 @@ SELECT
         THEN 0
       END
     )
-  ) AS VARCHAR) AS "v138",
-  CAST((
-    NULL
-  ) AS VARCHAR) AS "v139",
-  CAST((
-    COUNT(*)
-  ) AS VARCHAR) AS "v140"
+  ) AS VARCHAR) AS "v49"
 FROM (
   SELECT
     "_0"."_w" AS "_w",
@@ -685,98 +412,7 @@ SELECT
   CAST(NULL AS VARCHAR) AS "v46",
   CAST(NULL AS VARCHAR) AS "v47",
   CAST(NULL AS VARCHAR) AS "v48",
-  CAST(NULL AS VARCHAR) AS "v49",
-  CAST(NULL AS VARCHAR) AS "v50",
-  CAST(NULL AS VARCHAR) AS "v51",
-  CAST(NULL AS VARCHAR) AS "v52",
-  CAST(NULL AS VARCHAR) AS "v53",
-  CAST(NULL AS VARCHAR) AS "v54",
-  CAST(NULL AS VARCHAR) AS "v55",
-  CAST(NULL AS VARCHAR) AS "v56",
-  CAST(NULL AS VARCHAR) AS "v57",
-  CAST(NULL AS VARCHAR) AS "v58",
-  CAST(NULL AS VARCHAR) AS "v59",
-  CAST(NULL AS VARCHAR) AS "v60",
-  CAST(NULL AS VARCHAR) AS "v61",
-  CAST(NULL AS VARCHAR) AS "v62",
-  CAST(NULL AS VARCHAR) AS "v63",
-  CAST(NULL AS VARCHAR) AS "v64",
-  CAST(NULL AS VARCHAR) AS "v65",
-  CAST(NULL AS VARCHAR) AS "v66",
-  CAST(NULL AS VARCHAR) AS "v67",
-  CAST(NULL AS VARCHAR) AS "v68",
-  CAST(NULL AS VARCHAR) AS "v69",
-  CAST(NULL AS VARCHAR) AS "v70",
-  CAST(NULL AS VARCHAR) AS "v71",
-  CAST(NULL AS VARCHAR) AS "v72",
-  CAST(NULL AS VARCHAR) AS "v73",
-  CAST(NULL AS VARCHAR) AS "v74",
-  CAST(NULL AS VARCHAR) AS "v75",
-  CAST(NULL AS VARCHAR) AS "v76",
-  CAST(NULL AS VARCHAR) AS "v77",
-  CAST(NULL AS VARCHAR) AS "v78",
-  CAST(NULL AS VARCHAR) AS "v79",
-  CAST(NULL AS VARCHAR) AS "v80",
-  CAST(NULL AS VARCHAR) AS "v81",
-  CAST(NULL AS VARCHAR) AS "v82",
-  CAST(NULL AS VARCHAR) AS "v83",
-  CAST(NULL AS VARCHAR) AS "v84",
-  CAST(NULL AS VARCHAR) AS "v85",
-  CAST(NULL AS VARCHAR) AS "v86",
-  CAST(NULL AS VARCHAR) AS "v87",
-  CAST(NULL AS VARCHAR) AS "v88",
-  CAST(NULL AS VARCHAR) AS "v89",
-  CAST(NULL AS VARCHAR) AS "v90",
-  CAST(NULL AS VARCHAR) AS "v91",
-  CAST(NULL AS VARCHAR) AS "v92",
-  CAST(NULL AS VARCHAR) AS "v93",
-  CAST(NULL AS VARCHAR) AS "v94",
-  CAST(NULL AS VARCHAR) AS "v95",
-  CAST(NULL AS VARCHAR) AS "v96",
-  CAST(NULL AS VARCHAR) AS "v97",
-  CAST(NULL AS VARCHAR) AS "v98",
-  CAST(NULL AS VARCHAR) AS "v99",
-  CAST(NULL AS VARCHAR) AS "v100",
-  CAST(NULL AS VARCHAR) AS "v101",
-  CAST(NULL AS VARCHAR) AS "v102",
-  CAST(NULL AS VARCHAR) AS "v103",
-  CAST(NULL AS VARCHAR) AS "v104",
-  CAST(NULL AS VARCHAR) AS "v105",
-  CAST(NULL AS VARCHAR) AS "v106",
-  CAST(NULL AS VARCHAR) AS "v107",
-  CAST(NULL AS VARCHAR) AS "v108",
-  CAST(NULL AS VARCHAR) AS "v109",
-  CAST(NULL AS VARCHAR) AS "v110",
-  CAST(NULL AS VARCHAR) AS "v111",
-  CAST(NULL AS VARCHAR) AS "v112",
-  CAST(NULL AS VARCHAR) AS "v113",
-  CAST(NULL AS VARCHAR) AS "v114",
-  CAST(NULL AS VARCHAR) AS "v115",
-  CAST(NULL AS VARCHAR) AS "v116",
-  CAST(NULL AS VARCHAR) AS "v117",
-  CAST(NULL AS VARCHAR) AS "v118",
-  CAST(NULL AS VARCHAR) AS "v119",
-  CAST(NULL AS VARCHAR) AS "v120",
-  CAST(NULL AS VARCHAR) AS "v121",
-  CAST(NULL AS VARCHAR) AS "v122",
-  CAST(NULL AS VARCHAR) AS "v123",
-  CAST(NULL AS VARCHAR) AS "v124",
-  CAST(NULL AS VARCHAR) AS "v125",
-  CAST(NULL AS VARCHAR) AS "v126",
-  CAST(NULL AS VARCHAR) AS "v127",
-  CAST(NULL AS VARCHAR) AS "v128",
-  CAST(NULL AS VARCHAR) AS "v129",
-  CAST(NULL AS VARCHAR) AS "v130",
-  CAST(NULL AS VARCHAR) AS "v131",
-  CAST(NULL AS VARCHAR) AS "v132",
-  CAST(NULL AS VARCHAR) AS "v133",
-  CAST(NULL AS VARCHAR) AS "v134",
-  CAST(NULL AS VARCHAR) AS "v135",
-  CAST(NULL AS VARCHAR) AS "v136",
-  CAST(NULL AS VARCHAR) AS "v137",
-  CAST(NULL AS VARCHAR) AS "v138",
-  CAST(NULL AS VARCHAR) AS "v139",
-  CAST(NULL AS VARCHAR) AS "v140"
+  CAST(NULL AS VARCHAR) AS "v49"
 FROM (
   SELECT
     "_2"."_w" AS "_w",
