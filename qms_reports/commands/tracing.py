@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +17,9 @@ from qms_reports.commands.shared import (
     load,
     template_named,
 )
+
+if TYPE_CHECKING:
+    from qms_reports.kpis.tracing import TracedRecord
 
 
 def trace(
@@ -53,11 +57,18 @@ def trace(
     typer.echo(f"  data cut-off {found.cutoff.isoformat()}")
     typer.echo(f"  records      {found.counted} counted of {found.population} in the population")
     typer.echo()
-    shown = found.records if limit == 0 else found.records[:limit]
+    _list(found.records, limit)
+    typer.echo("  • counted in the numerator")
+    if definition.exposure is not None:
+        base = catalogue.datasets[definition.exposure.dataset]
+        typer.echo(f"\n  denominator: {definition.exposure.sql} of {len(found.exposure)} {base.title.lower()}\n")
+        _list(found.exposure, limit)
+
+
+def _list(records: Sequence[TracedRecord], limit: int) -> None:
     typer.echo(f"  {'':1} {'record':<34} {'file':<38} {'row':>8}  sha256 of the file")
-    for record in shown:
+    for record in records[: limit or None]:
         mark = "•" if record.counted else " "
         typer.echo(f"  {mark} {record.key:<34} {record.file:<38} {record.row:>8}  {record.sha256}")
-    if len(shown) < len(found.records):
-        typer.echo(f"  … {len(found.records) - len(shown)} more; --limit 0 prints all")
-    typer.echo("  • counted in the numerator")
+    if limit and limit < len(records):
+        typer.echo(f"  … {len(records) - limit} more; --limit 0 prints all")
