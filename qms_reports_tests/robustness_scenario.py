@@ -17,10 +17,11 @@ from qms_reports.datasets.reading import session
 from qms_reports.declarations.catalogue import Catalogue, load_catalogue
 from qms_reports.declarations.issues import blocking
 from qms_reports.periods import parse_period
+from qms_reports.record_versions import RecordVersions
 from qms_reports.reports import publishing
 from qms_reports.settings import Settings
 from qms_reports.sources.landing import Delivery, Landing
-from qms_reports.store import RecordVersions, connect, file_literal, kept_session
+from qms_reports.store import connect, file_literal, kept_session
 
 SOURCE = """
 source: incidents_export

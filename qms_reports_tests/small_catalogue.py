@@ -16,9 +16,9 @@ from qms_reports.declarations.catalogue import Catalogue, load_catalogue
 from qms_reports.kpis.evaluation import evaluate_now
 from qms_reports.kpis.table import KpiTable
 from qms_reports.periods import parse_period
+from qms_reports.record_versions import RecordVersions
 from qms_reports.settings import Settings
 from qms_reports.sources.landing import Delivery, Landing
-from qms_reports.store import RecordVersions
 
 COLUMNS = ("id", "opened", "closed", "site", "points", "changed_at", "state")
 

@@ -15,7 +15,16 @@ import qms_reports
 PACKAGE = Path(qms_reports.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "catalog" not in path.relative_to(PACKAGE).parts)
 
-BASE = ("declarations", "statistics", "store", "periods", "local_days", "fiscal_calendar", "settings")
+BASE = (
+    "declarations",
+    "statistics",
+    "store",
+    "record_versions",
+    "periods",
+    "local_days",
+    "fiscal_calendar",
+    "settings",
+)
 STAGES = ("sources", "datasets", "kpis", "charts", "reports")
 ABOVE = ("building", "example_company", "pipeline", "commands", "cli", "definitions")
 HEAVY = frozenset(

@@ -18,6 +18,7 @@ TITLE_ROOM = 12.0  # height of an axis title with its gap
 
 _CATEGORY_GAP = 5.0
 _CATEGORY_LINES = 3
+_WORDS_ALIKE = 2
 _HEIGHT_PER_LINE = 36.0
 _THINNED_WIDEST = 72.0
 _NARROWEST_WRAP = 30.0
@@ -167,7 +168,16 @@ def _wrapped_categories(
         if longest > room:
             tried = [*labels[:index], (middle, lines(text, longest)), *labels[index + 1 :]]
             labels = tried if _side_by_side(tried, width) is not None else labels
-    return _side_by_side(labels, width)
+    return _side_by_side(_alike(labels), width)
+
+
+def _alike(labels: Sequence[tuple[float, tuple[str, ...]]]) -> list[tuple[float, tuple[str, ...]]]:
+    """Labels of two words each, such as ``Jul 2023``, all on two lines where one of them is."""
+    if any(len(lines) > _WORDS_ALIKE or len(" ".join(lines).split(" ")) != _WORDS_ALIKE for _, lines in labels):
+        return list(labels)
+    if all(len(lines) == 1 for _, lines in labels):
+        return list(labels)
+    return [(middle, tuple(" ".join(lines).split(" "))) for middle, lines in labels]
 
 
 def fit_categories(names: Sequence[str], middles: Sequence[float], slot: float, box: Box) -> CategoryLabels:

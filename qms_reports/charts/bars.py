@@ -37,6 +37,7 @@ _THICKEST = 48.0
 _LABEL_ROOM = LABEL_LEADING
 _NAMES_SHARE = 0.42  # of the chart's width at most for the names of level bars
 _ZERO_WIDTH = 0.7
+_SEGMENT_AIR = 4.0  # beside a value inside its segment
 _TARGET_LIFT = 4.5  # the target's label clears a name that sticks out above its thin row
 
 Side = Literal["above", "below", "right", "left"]
@@ -145,7 +146,7 @@ def _segment_labels(areas: Sequence[Rectangle], labels: _Labels) -> list[Item]:
     """Values inside the segments of a stack, where they fit."""
     items: list[Item] = []
     for area, text in zip(areas, labels.texts, strict=True):
-        if area.height >= LABEL_LEADING and text_width(text, SEMIBOLD, AXIS_SIZE) + 4.0 <= area.width:
+        if area.height >= LABEL_LEADING and text_width(text, SEMIBOLD, AXIS_SIZE) + _SEGMENT_AIR <= area.width:
             x, y = area.x + area.width / 2, area.y + area.height / 2 - 0.36 * AXIS_SIZE
             items.append(put(x, y, text, AXIS_SIZE, palette.text_on(area.fill), font=SEMIBOLD, anchor="middle"))
     return items
@@ -180,7 +181,9 @@ def draw_upright(chart: Chart, box: Box) -> list[Item]:
     items.append(Line(frame.plot.left, zero, frame.plot.right, zero, palette.INK3, _ZERO_WIDTH))
     items.extend(target)
     if specification.stacked:
-        items.extend(_segment_labels(areas, labels))
+        # One narrow number among wider ones that do not fit would look like the only one that matters.
+        if labels.width + _SEGMENT_AIR <= lanes.pitch - lanes.gap:
+            items.extend(_segment_labels(areas, labels))
     elif labelled(frame.slot) and frame.plot.height >= LOWEST_WITH_LABELS:
         line = target[0] if target else None
         for bar, area, text in zip(bars, areas, labels.texts, strict=True):

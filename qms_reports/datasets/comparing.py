@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from qms_reports.datasets.staging import RefusedDelivery
 from qms_reports.declarations.models import Source
+from qms_reports.record_versions import RecordVersions
 from qms_reports.sources.landing import Delivery
-from qms_reports.store import RecordVersions, quote, timestamp
+from qms_reports.store import quote, timestamp
 
 if TYPE_CHECKING:
     import duckdb

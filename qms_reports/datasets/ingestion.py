@@ -17,21 +17,11 @@ from qms_reports.datasets.comparing import find_changes, find_withdrawn, keep_ro
 from qms_reports.datasets.schema import generation
 from qms_reports.datasets.staging import RefusedDelivery, read_delivery
 from qms_reports.declarations.models import Dataset, Source
+from qms_reports.record_versions import Commit, RecordVersions, content_digest
 from qms_reports.settings import Settings
 from qms_reports.sources.files import UnreadableFile
 from qms_reports.sources.landing import Delivery, Landing
-from qms_reports.store import (
-    Commit,
-    RecordVersions,
-    StoreError,
-    connect,
-    content_digest,
-    explained,
-    file_literal,
-    identifier,
-    quote,
-    sha256_text,
-)
+from qms_reports.store import StoreError, connect, explained, file_literal, identifier, quote, sha256_text
 
 if TYPE_CHECKING:
     import duckdb

@@ -21,8 +21,9 @@ from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.expressions import counts_partners
 from qms_reports.declarations.models import Dataset, View
 from qms_reports.declarations.references import QUARANTINE_TYPES
+from qms_reports.record_versions import META_COLUMNS, Commit, RecordVersions
 from qms_reports.settings import Settings
-from qms_reports.store import META_COLUMNS, Commit, RecordVersions, connect, identifier, lock_down, quote
+from qms_reports.store import connect, identifier, lock_down, quote
 
 if TYPE_CHECKING:
     import duckdb

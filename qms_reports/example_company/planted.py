@@ -15,12 +15,17 @@ from qms_reports.example_company.planted_case import Case
 
 
 def planted_cases(plan: Plan) -> tuple[list[Case], list[Case]]:
-    """The cases that lie wholly within the company's time, and those that do not and are left out."""
+    """The cases that lie wholly within the company's time, and those that do not and are left out.
+
+    What comes when a case is over may lie behind the company's time and is then left out alone.
+    """
     every = chain(planted_time.cases(), planted_records.cases(), planted_production.cases(), planted_people.cases())
     inside: list[Case] = []
     outside: list[Case] = []
     for case in every:
         (inside if _within(case, plan) else outside).append(case)
+    for case in inside:
+        case.end_with(plan.last)
     return inside, outside
 
 

@@ -131,6 +131,7 @@ def stopped_sales() -> Case:
         }
         same = shipped[key]
         case.naive[key] = {"units_of_the_same_month": same, "per_million": by_month[key] * 1e6 / same if same else None}
+    case.settle(wait=20)
     return case
 
 
@@ -218,6 +219,7 @@ def changes_followed_by_deviations() -> Case:
         "old_enough_to_judge_on_2024_09_30": len(mature),
     }
     case.naive = {"followed_ever": len(after)}
+    case.settle()
     return case
 
 

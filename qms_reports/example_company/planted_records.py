@@ -70,6 +70,7 @@ def recall_like_duplicates() -> Case:
         "distinct_events": len({row["duplicate_of"] or row["complaint_id"] for row in rows}),
     }
     case.naive = {"distinct_events": len(rows)}
+    case.settle(wait=30)
     return case
 
 
@@ -82,7 +83,7 @@ def reopened() -> Case:
         "Ten deviations closed in April 2022; four reopened in May, two of them closed in August.",
     )
     for number in range(1, 11):
-        row = case.event(number, f"2022-03-{10 + number}", closed=f"2022-04-{10 + number}")
+        row = case.event(number, f"2022-03-{10 + number}", due="2022-12-30", closed=f"2022-04-{10 + number}")
         if number <= 4:
             row = case.change(
                 EVENTS, row, instant("2022-05-16 10:00"), reopened_on=day("2022-05-16"), reopenings=1, closed_on=None
@@ -103,6 +104,7 @@ def reopened() -> Case:
         "reopened": sum(row["reopenings"] for row in final),
     }
     case.naive = {"open_at_end_of_2022-05-31": 0, "opened_counting_every_version": len(case.rows[EVENTS])}
+    case.settle(after="2022-12-31")
     return case
 
 
@@ -144,7 +146,7 @@ def voided() -> Case:
         13, "voided records", 9, "Eight deviations of September 2022; three are voided on 10 October as duplicates."
     )
     for number in range(1, 9):
-        row = case.event(number, f"2022-09-{number + 4:02d}")
+        row = case.event(number, f"2022-09-{number + 4:02d}", due="2022-11-18")
         if number <= 3:
             case.change(EVENTS, row, instant("2022-10-10 11:00"), voided_on=day("2022-10-10"))
     for label in ("2022-09-30", "2022-10-31"):
@@ -154,6 +156,7 @@ def voided() -> Case:
         case.right[f"open_at_end_of_{label}"] = len(open_before(case.now(EVENTS, known), end, local_day))
     case.right["voided"] = sum(row["voided_on"] is not None for row in case.now(EVENTS))
     case.naive = {"opened_in_2022_09": 8}
+    case.settle(after="2022-10-31")
     return case
 
 
@@ -163,7 +166,7 @@ def reclassified() -> Case:
         14, "re-classified records", 10, "Six minor deviations of November 2022; two become critical in December."
     )
     for number in range(1, 7):
-        row = case.event(number, f"2022-11-{number + 6:02d}")
+        row = case.event(number, f"2022-11-{number + 6:02d}", due="2023-01-20")
         if number <= 2:
             case.change(
                 EVENTS, row, instant("2022-12-12 11:00"), severity="critical", reclassified_on=day("2022-12-12")
@@ -172,6 +175,7 @@ def reclassified() -> Case:
         classes = Counter(row["severity"] for row in case.now(EVENTS, instant(f"{label} 23:59")))
         case.right[f"severity_as_known_{label}"] = dict(sorted(classes.items()))
     case.right["initial_severity"] = dict(Counter(row["initial_severity"] for row in case.now(EVENTS)))
+    case.settle(after="2022-12-31")
     return case
 
 
@@ -185,6 +189,7 @@ def renamed_department() -> Case:
     for name in RENAMED:
         days = (local_day(row) for row in case.now(EVENTS) if row["department"] == name)
         case.naive[name] = per_month(days, "2023-01", "2023-06")
+    case.settle()
     return case
 
 
@@ -252,8 +257,9 @@ def simpson() -> Case:
     for (site, year), (due, on_time) in planted.items():
         for position in range(due):
             number += 1
-            opened = dt.date(year, 2, 1) + dt.timedelta(days=position * 2)
-            closed = opened + dt.timedelta(days=20 if position < on_time else 45)
+            opened = dt.date(year, 2, 1) + dt.timedelta(days=position * 300 // due)
+            in_time = (position + 1) * on_time // due > position * on_time // due  # the late ones evenly among them
+            closed = opened + dt.timedelta(days=20 if in_time else 45)
             case.event(number, str(opened), site=site, closed=str(closed))
     for site, year in planted:
         case.right[f"{site}_{year}"] = _on_time([row for row in case.now(EVENTS) if row["site"] == site], year)
@@ -298,6 +304,7 @@ def rounding() -> Case:
         case.event(number, f"2021-10-{number + 10}", department=department)
     case.right = {"share_percent_one_decimal": [33.3, 33.3, 33.3], "total_percent": 100.0}
     case.naive = {"sum_of_rounded": 99.9}
+    case.settle()
     return case
 
 
@@ -316,7 +323,7 @@ def all_green() -> Case:
                 extensions=1,
                 due_on=row["due_on"] + dt.timedelta(days=30),
             )
-            case.close(row, str(row["due_on"] - dt.timedelta(days=3)))
+            case.close(row, str(row["original_due_on"] + dt.timedelta(days=4)))
         elif number <= 7:
             case.change(EVENTS, row, instant(f"{row['due_on'] - dt.timedelta(days=1)} 10:00"), voided_on=row["due_on"])
         else:
@@ -341,6 +348,7 @@ def all_green() -> Case:
         "voided": len(rows) - len(valid),
         "reopened": sum(row["reopenings"] for row in valid),
     }
+    case.settle(after="2025-03-31")
     return case
 
 

@@ -201,7 +201,7 @@ def _by_interval(kpi: Kpi, ordered: Sequence[KpiRow]) -> Judged | None:
         return None
     measure, no_change = ("difference", "0") if kpi.kind == "proportion" else ("ratio", "1")
     if found.comparison.lower is None:
-        return Judged("noise", "no events in either period")
+        return Judged("noise", "0 in both periods")
     verb = "excludes" if found.is_more_than_noise else "includes"
     basis = f"{measure} 95\N{NO-BREAK SPACE}% CI {verb} {no_change}"
     return Judged("signal" if found.is_more_than_noise else "noise", basis)

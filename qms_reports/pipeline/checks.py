@@ -16,10 +16,11 @@ from qms_reports.declarations.issues import Issue
 from qms_reports.declarations.models import Dataset, Template
 from qms_reports.kpis.table import TOTAL, KpiRow, read_table
 from qms_reports.periods import Period, period_of, periods_between
+from qms_reports.record_versions import RecordVersions
 from qms_reports.reports.document import Report, Tile
 from qms_reports.reports.publishing import Published
 from qms_reports.settings import Settings
-from qms_reports.store import RecordVersions, kept_session, quote
+from qms_reports.store import kept_session, quote
 
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 

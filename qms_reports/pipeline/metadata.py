@@ -14,10 +14,10 @@ from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import Kpi
 from qms_reports.kpis.table import TOTAL, KpiRow, KpiTable
 from qms_reports.periods import parse_period
+from qms_reports.record_versions import Commit
 from qms_reports.reports import wording
 from qms_reports.reports.publishing import Published
 from qms_reports.settings import Settings
-from qms_reports.store import Commit
 
 PICTURES = 12
 """Charts shown on the page; an event of Dagster's log should not grow to megabytes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ _ROW = 15.0  # points, the height of a row that has none of its own
 _CENTIMETRE = 72 / 2.54
 _CHARACTER = 5.6  # points per unit of column width, Calibri 11
 _FIRST_WIDTH, _OTHER_WIDTH, _WIDEST = 14.0, 12.0, 40.0
+_OTHER_FONT = 1.28  # columns are this much wider where Calibri is not installed
 _LONG, _FAR_COLUMN = 60, 40  # rows of data beside a chart; where longer data stand
 _STANDARD_COLUMN = 48.0  # points
 _MOST_HEAD_LINES = 4
@@ -82,9 +84,10 @@ def write_charts(cells: CellWriter, report: Report, section: Section, charts: Se
     for top, _, native in placed:
         sheet.add_chart(native, f"{anchor}{top}")
     set_up_page(sheet, report)
-    last = columns + 2 + int(widest / _STANDARD_COLUMN) + 1
+    beside = math.ceil(widest / _STANDARD_COLUMN)
+    last = columns + 1 + beside
     sheet.print_area = f"A1:{get_column_letter(last)}{max(end for _, end, _ in placed)}"
-    _set_up_breaks(sheet, placed, sum(widths) * _CHARACTER + widest)
+    _set_up_breaks(sheet, placed, (sum(widths) * _CHARACTER + beside * _STANDARD_COLUMN) * _OTHER_FONT)
 
 
 def _rows(chart: Chart) -> int:

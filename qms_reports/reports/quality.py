@@ -8,9 +8,10 @@ from qms_reports.datasets.ingestion import versions
 from qms_reports.datasets.reading import Session
 from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import Dataset
+from qms_reports.record_versions import Commit
 from qms_reports.reports.document import DataQuality, QuarantinedRow, SourceQuality
 from qms_reports.settings import Settings
-from qms_reports.store import Commit, connect
+from qms_reports.store import connect
 
 LISTED = 40
 """Quarantined rows printed; the total is always given, and the store keeps all of them."""

@@ -32,7 +32,12 @@ def score_table(filling: Filling, declared: TableModel, scores: Sequence[ScoreRo
         rows += [_total(card, row) if row.kind == "total" else _item(filling, row, scores) for row in found]
         notes += [card.note, _left_out(filling, card, scores)]
     notes.append("Weight: share of the items that have a score. The points of the items add up to the score.")
-    return Table(declared.id, declared.title, _COLUMNS, tuple(rows), " ".join(filter(None, notes)))
+    return Table(declared.id, declared.title, _COLUMNS, tuple(rows), _sentences(notes))
+
+
+def _sentences(notes: Sequence[str]) -> str:
+    """The notes one behind the other; what several scorecards say alike stands once."""
+    return " ".join(note if note.endswith(".") else f"{note}." for note in dict.fromkeys(filter(None, notes)))
 
 
 def _total(card: Scorecard, row: ScoreRow) -> tuple[Cell, ...]:

@@ -12,12 +12,16 @@ from qms_reports.reports.document import Column
 
 GUTTER = 12.0
 _WORD = re.compile(r"[^ \t\r\n\f\v]+")  # a no-break space belongs to its word
-_BREAKS = re.compile(r"(?<=[-_/\\.,:;@=&])(?=.)")
+# Never inside a figure: "5,458,511.35" in two lines looks like two; "12 of 345" breaks behind its no-break space.
+_BREAKS = re.compile(r"(?<=[-_/\\.,:;@=&])(?=[^\u00a0])(?!(?<=[0-9][.,])[0-9])|(?<=\u00a0/\u00a0)|(?<=\u00a0of\u00a0)")
 _SIZES = (8.0, 7.5, 7.0, 6.5, 6.0, 5.5)  # tried in turn until the widest words fit
 _HEAD_SHRINK = 0.5
 _NOTHING = 1e-9  # points
 _SHORT_WORD = 18  # characters
 _SHORT_TEXT = 12  # characters of a cell that is not wrapped
+_SMALL = 7.0  # points; smaller type only where figures would not fit otherwise
+_MOST_LINES = 2.5  # of the longest text of a column; more than that, and smaller type is tried
+_PROSE = 260.0  # points; a longer text is one that is read in lines anyway
 _WIDEST_WORD = 90.0  # a longer token (a hash, a path) is cut rather than rule the table
 _RIGHT = ("integer", "number", "percent")
 
@@ -107,15 +111,16 @@ def measure_columns(columns: tuple[Column, ...], texts: Sequence[Sequence[str]],
         width: Room for the whole table.
 
     Returns:
-        The grid with the largest type size at which every column gets at least its widest word.
+        The grid with the largest type size at which every column gets at least its widest word, and texts are not
+        drawn out over many lines if a little smaller type prevents it.
     """
     uniques = [sorted({row[number] for row in texts}) for number in range(len(columns))]
     room = width - GUTTER * max(len(columns) - 1, 0)
     for size in _SIZES:
         needs = [_need(column, unique, size) for column, unique in zip(columns, uniques, strict=True)]
-        if sum(least for least, _ in needs) <= room:
+        widths = _divide(columns, needs, room) if columns else []
+        if sum(least for least, _ in needs) <= room and (size <= _SMALL or _roomy(columns, needs, widths)):
             break
-    widths = _divide(columns, needs, room) if columns else []
     lefts, x = [], 0.0
     for column_width in widths:
         lefts.append(x)
@@ -141,6 +146,14 @@ def _need(column: Column, unique: list[str], size: float) -> tuple[float, float]
     longest = max((_unbroken_width(word, size) for word in words), default=0.0)
     least = max(min(longest, _WIDEST_WORD), word)
     return least, max(cells, least, min(whole_head, 90.0))
+
+
+def _roomy(columns: tuple[Column, ...], needs: list[tuple[float, float]], widths: list[float]) -> bool:
+    """Whether every text column has the width for its longest text in a few lines."""
+    return all(
+        column.kind != "text" or wish <= width * _MOST_LINES or wish > _PROSE
+        for column, (_, wish), width in zip(columns, needs, widths, strict=True)
+    )
 
 
 def _divide(columns: tuple[Column, ...], needs: list[tuple[float, float]], room: float) -> list[float]:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from qms_reports.datasets.ingestion import RefusedDelivery, ingest, pending
+from qms_reports.record_versions import RecordVersions
 from qms_reports.sources.landing import Landing, land_declared_file
-from qms_reports.store import RecordVersions, StoreError
+from qms_reports.store import StoreError
 from qms_reports_tests.robustness_scenario import DATASET, HEADER, MAY, SOURCE, Installation, csv
 
 DAY = dt.timedelta(days=1)

@@ -8,7 +8,8 @@ import random
 import pytest
 
 from qms_reports.datasets import ingestion
-from qms_reports.store import connect, content_digest
+from qms_reports.record_versions import content_digest
+from qms_reports.store import connect
 from qms_reports_tests.small_catalogue import Site, instant
 
 

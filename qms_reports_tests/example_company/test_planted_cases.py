@@ -18,6 +18,7 @@ from qms_reports.example_company.phrases import RENAMED_ON
 from qms_reports.example_company.plain import instant, kaplan_meier_median, median, wilson, workdays_after
 from qms_reports.example_company.plan import Plan
 from qms_reports.example_company.planted import planted_cases
+from qms_reports.example_company.planted_case import CLOSED_BY
 from qms_reports.example_company.sites import easter, holidays
 
 PLAN = Plan(7, dt.date(2019, 1, 1), dt.date(2025, 12, 31), 5000)
@@ -143,10 +144,30 @@ def test_the_monthly_totals_leave_out_what_belongs_into_quarantine(company):
     keys = {
         row["capa_id"]
         for row in company.rows["capas"]
-        if row["opened_on"].startswith("2021-06") and row["capa_id"] not in bad and not row["voided_on"]
+        if row["opened_on"].startswith("2021-06") and row["capa_id"] not in bad
     }
-    voided = {row["capa_id"] for row in company.rows["capas"] if row["voided_on"]}
+    voided = {row["capa_id"] for row in company.rows["capas"] if "" < row["voided_on"] < "2021-07"}
     assert totals["flows"]["capas"]["opened"][june] == len(keys - voided)
+
+
+def test_no_planted_record_of_a_case_that_is_over_stays_open_for_ever():
+    still = {
+        row[KINDS[kind].key[0]]
+        for case in CASES.values()
+        for kind, closed in CLOSED_BY.items()
+        for row in case.now(kind)
+        if row[closed[-1]] is None and row["voided_on"] is None and not row.get("duplicate_of")
+    }
+    assert still == set()
+
+
+def test_what_comes_when_a_case_is_over_may_lie_behind_the_time_of_the_company():
+    inside, outside = planted_cases(Plan(7, dt.date(2019, 1, 1), dt.date(2025, 11, 10), 5000))
+    case = next(case for case in inside if case.name == "immature cohort")
+    assert outside == []
+    assert case.right == CASES[case.name].right
+    whole = len(CASES[case.name].rows["quality_events"])
+    assert 28 < len(case.rows["quality_events"]) < whole == 40
 
 
 def test_a_case_outside_the_time_of_the_company_is_left_out_and_named():

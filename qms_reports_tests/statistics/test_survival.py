@@ -74,7 +74,7 @@ def test_the_median_of_closed_recalls_alone_is_too_short(year, closed_only, medi
     """Drug recalls initiated in a year, known on 2025-11-19: the younger the cohort, the worse the naive median."""
     cutoff = dt.date(2025, 11, 19)
     times, closed = [], []
-    data = files("qms_reports.catalog") / "data" / "openfda" / "enforcement_flat.csv.gz"
+    data = files("qms_reports.catalog") / "public_data" / "data" / "openfda" / "enforcement_flat.csv.gz"
     with data.open("rb") as packed, gzip.open(packed, "rt", encoding="utf-8") as lines:
         for row in csv.DictReader(lines):
             if row["product_type"] == "Drugs" and row["recall_initiation_date"].startswith(year):

@@ -61,7 +61,8 @@ def test_trap_01_late_corrected_dates_move_a_record_to_another_month_and_count_i
     found = {key: home.total("quality_events_opened", key, at).value or 0 for key in ("2022-04", "2022-05")}
     assert found == case.right[f"opened_as_known_{label}"]
     assert sum(found.values()) == home.total("quality_events_opened", "2022").value == 6
-    assert len(case.rows["quality_events"]) == case.naive["opened_in_2022_04_and_2022_05_together"] == 9
+    versions = [row for row in case.rows["quality_events"] if row["recorded_at"] < "2022-07"]
+    assert len(versions) == case.naive["opened_in_2022_04_and_2022_05_together"] == 9
 
 
 @pytest.mark.parametrize(
