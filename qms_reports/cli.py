@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from qms_reports.commands import data, installation, kpi, reports, tracing
+from qms_reports.commands import data, installation, kpi, reports, scorecard, tracing
 from qms_reports.commands.shared import Problem
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
 for command in (
     reports.build,
     reports.backfill,
+    scorecard.scorecard,
     tracing.trace,
     installation.validate,
     installation.doctor,

@@ -14,6 +14,8 @@ from qms_reports import building
 from qms_reports.datasets.reading import close_sessions
 from qms_reports.declarations.catalogue import Catalogue, load_catalogue
 from qms_reports.settings import Settings
+from qms_reports_tests.company_home import CompanyHome
+from qms_reports_tests.company_home import company_home as make_company_home
 
 
 def take_in(settings: Settings) -> Catalogue:
@@ -54,6 +56,13 @@ def own_home(example_home: Path, tmp_path: Path) -> Path:
     home = tmp_path / "home"
     shutil.copytree(example_home, home)
     return home
+
+
+@pytest.fixture(scope="session")
+def company_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompanyHome]:
+    """A small example company under the standard catalogue, its review of one month computed.  Records read only."""
+    yield make_company_home(tmp_path_factory.mktemp("company_home"))
+    close_sessions()
 
 
 # --- where everything is installed (.ci/run), a test that does not run has failed

@@ -43,6 +43,7 @@ def build(
     declared = template_named(catalogue, template)
     if format not in ("pdf", "xlsx", "both"):
         raise Problem(f"--format {format!r}: expected pdf, xlsx or both")
+    _need_records(settings, catalogue, declared)
     forms: Any = ("pdf", "xlsx") if format == "both" else (format,)
     edition = edition_of(settings, catalogue, declared, period, as_known)
     from qms_reports.building import read_ahead
@@ -76,6 +77,7 @@ def backfill(
     start, end = (template_period(settings, key, declared) for key in (first, last))
     if end.start < start.start:
         raise Problem(f"--from {first} lies after --to {last}")
+    _need_records(settings, catalogue, declared)
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -116,6 +118,24 @@ def backfill(
         raise Problem(f"not built: {', '.join(failed)}; mend what is said above and run the same command again")
 
 
+def _need_records(settings: Settings, catalogue: Catalogue, template: Template) -> None:
+    """Say what to do where nothing was ever delivered, instead of building a report that says nothing."""
+    from qms_reports.building import stored_datasets
+    from qms_reports.sources.landing import Landing
+
+    datasets = stored_datasets(catalogue, template)
+    sources = {dataset.source for dataset in datasets if dataset.source}
+    if any(catalogue.sources[name].file or Landing(settings.home, name).deliveries() for name in sources):
+        return
+    names = ", ".join(dataset.dataset for dataset in datasets)
+    raise Problem(
+        f"there are no records for {template.template} in {settings.home}; it reads {names}\n"
+        "  your own files:      qms-reports take-in FOLDER\n"
+        "  an example company:  qms-reports demo-data --out demo_data\n"
+        "                       qms-reports take-in demo_data"
+    )
+
+
 def _restatement(files: Mapping[Any, Path], catalogue: Catalogue) -> None:
     """Say so when a report differs from the one built before, and in which headline figures."""
     from qms_reports.reports.publishing import read_manifest
@@ -150,6 +170,7 @@ def _summary(settings: Settings, catalogue: Catalogue, template: Template, editi
 
     typer.echo()
     table = figures(settings, catalogue, template, edition)
+    lines = []
     for name in template.tiles:
         row = table.total(name)
         kpi = catalogue.kpis[name]
@@ -157,6 +178,9 @@ def _summary(settings: Settings, catalogue: Catalogue, template: Template, editi
             continue
         value = wording.with_unit(wording.number(row.value, kpi.decimals), kpi.unit)
         change = wording.change(kpi, row.value, row.prior)
-        typer.echo(
-            f"  {kpi.title:<32} {value:>12}  {change:>9}  {wording.target(kpi):<18} {wording.status_word(kpi, row)}"
-        )
+        lines.append((kpi.title, value, change, wording.target(kpi), wording.status_word(kpi, row)))
+    # At least the usual widths, so that reports look alike; a long title or unit makes room for itself.
+    widths = [max([least, *(len(line[n]) for line in lines)]) for n, least in enumerate((32, 12, 9, 18))]
+    for title, value, change, target, status in lines:
+        texts = f"{title:<{widths[0]}} {value:>{widths[1]}}  {change:>{widths[2]}}  {target:<{widths[3]}}"
+        typer.echo(f"  {texts} {status}")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import duckdb
 
 LARGE_MONTH_BYTES = 256 * 1024
-"""From this size of a month's versions on, a copy of the last ones costs the writer less than comparing costs readers."""
+"""From this size of its versions on, a month gets a copy of the last ones: comparing costs every reader more."""
 
 
 @dataclass(frozen=True, slots=True)

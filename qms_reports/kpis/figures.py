@@ -211,6 +211,7 @@ def _indices(values_text: str, limits_text: str) -> dict[str, Index | None] | st
     """All indices of the same measurements, which several KPIs show; or why there are none."""
     from qms_reports.statistics.capability import FEWEST_VALUES, capability_indices
     from qms_reports.statistics.stability import is_stable
+    from qms_reports.statistics.variation import estimate_sigma_within
 
     values = _numbers(values_text)
     if len(values) < FEWEST_VALUES:
@@ -220,9 +221,10 @@ def _indices(values_text: str, limits_text: str) -> dict[str, Index | None] | st
         return "no specification limit"
     if min(values) == max(values):
         return "the values do not vary"
-    if not is_stable(values):
+    sigma = estimate_sigma_within(values, "moving_range")
+    if not is_stable(values, sigma):
         return "the process is not in control, its capability is not defined"
-    return capability_indices(values, lower, upper)
+    return capability_indices(values, lower, upper, sigma_within=sigma)
 
 
 def _numbers(text: str | None) -> list[float]:

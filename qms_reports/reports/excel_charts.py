@@ -135,9 +135,11 @@ def _set_up_breaks(sheet: Any, placed: Sequence[tuple[int, int, Any]], width: fl
     sheet.sheet_properties.pageSetUpPr.fitToPage = False
     sheet.page_setup.fitToWidth = sheet.page_setup.fitToHeight = None
     sheet.page_setup.scale = scale
-    rows_per_page = int(_PAGE_HEIGHT * 100 / scale / _ROW)
+    page_height = _PAGE_HEIGHT * 100 / scale
     begin = 1
     for top, end, _ in placed:
-        if end - begin + 1 > rows_per_page and top > begin + 2:
+        # The blank row below belongs to the page too: alone on the next one it would be a blank page.
+        height = sum(sheet.row_dimensions[row].height or _ROW for row in range(begin, end + 2))
+        if height > page_height and top > begin + 2:
             sheet.row_breaks.append(Break(id=top - 1))
             begin = top

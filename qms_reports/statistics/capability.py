@@ -234,7 +234,11 @@ def capability(
 
 
 def capability_indices(
-    values: Sequence[float], lower: float | None, upper: float | None, confidence: float = 0.95
+    values: Sequence[float],
+    lower: float | None,
+    upper: float | None,
+    confidence: float = 0.95,
+    sigma_within: float | None = None,
 ) -> dict[str, Index | None]:
     """Return cp, cpk (moving range), pp, ppk (overall) alone: the numbers of `capability` in a tenth of its time.
 
@@ -243,6 +247,7 @@ def capability_indices(
         lower: Lower specification limit.
         upper: Upper specification limit.
         confidence: Confidence level of the intervals, between 0 and 1.
+        sigma_within: Mean moving range / d2(2), where it is known already.
 
     Raises:
         ValueError: The values or the specification make no sense.
@@ -250,7 +255,8 @@ def capability_indices(
     _check_specification(lower, upper, None)
     count = len(values)
     limits = _Limits(lower, upper, math.fsum(values) / count, count, confidence)
-    within, overall = estimate_sigma_within(values, "moving_range"), standard_deviation(values)
+    within = estimate_sigma_within(values, "moving_range") if sigma_within is None else sigma_within
+    overall = standard_deviation(values)
     return {
         "cp": limits.both(within),
         "cpk": limits.nearest(within),

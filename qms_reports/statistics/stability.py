@@ -13,16 +13,18 @@ _RUN_OF_NINE = re.compile(rb"\x01{9,}")
 _FEW = ((35, 0), (100, 1))
 
 
-def signal_count(values: Sequence[float]) -> int:
+def signal_count(values: Sequence[float], sigma: float | None = None) -> int:
     """Return how many points of an individuals chart signal by N1 or N2.
 
     The same points as ``control_chart("i", values).signalled`` finds, without drawing the chart.
 
     Args:
         values: At least 2 finite values in the order of time.
+        sigma: Mean moving range / d2(2), where it is known already.
     """
     center = math.fsum(values) / len(values)
-    sigma = estimate_sigma_within(values, "moving_range")
+    if sigma is None:
+        sigma = estimate_sigma_within(values, "moving_range")
     # At the line is not beyond it, nor on a side of it, within a tolerance that covers rounding.
     reach, slack = (3 + TOLERANCE) * sigma, TOLERANCE * sigma
     signals: set[int] = set()
@@ -36,7 +38,7 @@ def signal_count(values: Sequence[float]) -> int:
     return len(signals)
 
 
-def is_stable(values: Sequence[float]) -> bool:
+def is_stable(values: Sequence[float], sigma: float | None = None) -> bool:
     """Return whether a process counts as in statistical control for a statement about its capability.
 
     No point may signal (N1, N2) among fewer than 35, one among fewer than 100, and 2 in 100 of more: with many points
@@ -46,7 +48,8 @@ def is_stable(values: Sequence[float]) -> bool:
 
     Args:
         values: At least 2 finite values in the order of time.
+        sigma: Mean moving range / d2(2), where it is known already.
     """
     count = len(values)
     allowed = next((most for points, most in _FEW if count < points), count // 50)
-    return min(values) < max(values) and signal_count(values) <= allowed
+    return min(values) < max(values) and signal_count(values, sigma) <= allowed

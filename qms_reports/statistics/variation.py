@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import islice
+from operator import sub
 from typing import Literal
 
 from qms_reports.statistics.constants import deviation_mean, range_mean
@@ -42,7 +43,7 @@ def estimate_sigma_within(
         single = set(subgroup_sizes) == {1} if isinstance(subgroup_sizes, Sequence) else subgroup_sizes in {None, 1}
         if not single:
             raise ValueError("moving ranges are for single values: choose 'range', 'deviation' or 'pooled'")
-        moves = [abs(after - before) for before, after in pairwise(values)]
+        moves = list(map(abs, map(sub, islice(values, 1, None), values)))
         if not moves:
             raise ValueError("moving ranges need at least 2 values")
         return math.fsum(moves) / len(moves) / range_mean(2, exact=d2 == "exact")
@@ -100,4 +101,4 @@ def standard_deviation(values: Sequence[float]) -> float:
     if min(values) == max(values):
         return 0.0
     mean = math.fsum(values) / len(values)
-    return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
+    return math.sqrt(math.fsum([(value - mean) ** 2 for value in values]) / (len(values) - 1))
