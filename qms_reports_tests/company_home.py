@@ -1,4 +1,4 @@
-"""A home folder with a small example company taken in and one month of the standard quality review computed."""
+"""A home folder with a small example company taken in, and the month whose quality review tests ask for."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MONTH = "2024-05"
 
 @dataclass(frozen=True)
 class CompanyHome:
-    """The home folder, and the report whose KPI tables and charts it holds."""
+    """The home folder, and the report that is asked for."""
 
     settings: Settings
     catalogue: Catalogue
@@ -30,7 +30,7 @@ class CompanyHome:
 
 
 def company_home(folder: Path) -> CompanyHome:
-    """Write the company's files, take them in, and do the stages up to the charts."""
+    """Write the company's files and take them in."""
     files = write_demo_data(folder / "files", 7, "2023-01", "2024-12", 10_000).folder
     settings = Settings(home=folder / "home", example_catalog=False)
     catalogue = load_catalogue(settings)
@@ -41,7 +41,4 @@ def company_home(folder: Path) -> CompanyHome:
         if delivered:
             building.clean(settings, catalogue, name)
     template, edition = catalogue.templates["quality_review"], Edition(parse_period(MONTH))
-    for domain in building.domains(catalogue, template):
-        building.compute(settings, catalogue, domain, edition)
-    building.draw(settings, catalogue, template, edition)
     return CompanyHome(settings, catalogue, template, edition)

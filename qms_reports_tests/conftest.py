@@ -60,7 +60,7 @@ def own_home(example_home: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def company_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompanyHome]:
-    """A small example company under the standard catalogue, its review of one month computed.  Records read only."""
+    """A small example company under the standard catalogue, taken in.  Its records are read only."""
     yield make_company_home(tmp_path_factory.mktemp("company_home"))
     close_sessions()
 

@@ -27,6 +27,7 @@ def test_the_quality_review_is_built_and_no_headline_figure_is_without_a_value(b
 def test_the_quality_review_shows_the_kpi_tables_figures(built: Built) -> None:
     agreement.test_the_tiles_of_the_pdf_show_the_kpi_tables_figures(built)
     agreement.test_the_summary_of_the_workbook_shows_the_kpi_tables_figures(built)
+    agreement.test_the_table_of_all_figures_shows_the_kpi_tables_figures_in_both_files(built)
     agreement.test_the_tables_by_dimension_show_the_kpi_tables_figures_in_both_files(built)
     agreement.test_the_contributions_of_both_files_add_up_to_the_change_of_the_kpi_tables(built)
     agreement.test_every_table_of_the_document_stands_in_the_workbook_cell_by_cell(built)
