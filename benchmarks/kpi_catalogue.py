@@ -1,10 +1,10 @@
 """All KPIs of the standard catalogue over the example company, against one bare scan of the columns they need.
 
-    python -m benchmarks.kpi_catalogue [--scale 10000000] [--folder FOLDER] [--doubling 1250000 2500000 5000000]
+    python -m benchmarks.kpi_catalogue [--scale 10000000] [--folder FOLDER]
 
 Generates the example company as Parquet and takes it in (both once per folder), then measures, each in a process of
 its own: one bare DuckDB scan of every column that the KPIs read, the KPIs of one month, of 36 months in one pass, and
-of the 13-month series that a report shows.  With --doubling also what one month costs over histories of other sizes.
+of the 13-month series that a report shows.
 """
 
 from __future__ import annotations
@@ -121,17 +121,15 @@ def series(settings: Settings, catalogue: Catalogue) -> dict[str, object]:
     return evaluate(settings, catalogue, None)
 
 
-def take_in(settings: Settings, catalogue: Catalogue, folder: Path, *, new: bool = False) -> dict[str, object]:
-    """Receive and take in all files of the example company but its last year's, or these."""
+def take_in(settings: Settings, catalogue: Catalogue, folder: Path) -> dict[str, object]:
+    """Receive and take in all files of a folder."""
     began = time.perf_counter()
     added = 0
     for name, dataset in catalogue.datasets.items():
         if dataset.source != name:
             continue
-        files = sorted(folder.glob(f"{name}_[0-9]*.parquet"))
-        for file in files:
-            if (file.stem.removeprefix(f"{name}_")[:4] > LAST[:4]) == new:
-                Landing(settings.home, name).receive(file, dt.datetime(2026, 1, 15, tzinfo=dt.UTC), "inbox")
+        for file in sorted(folder.glob(f"{name}_[0-9]*.parquet")):
+            Landing(settings.home, name).receive(file, dt.datetime(2026, 1, 15, tzinfo=dt.UTC), "inbox")
         done = ingest(settings, dataset, catalogue.sources)
         added += sum(item.counts["added"] + item.counts["changed"] for item in done)
     return {"seconds": time.perf_counter() - began, "versions": added}
@@ -174,7 +172,6 @@ def main() -> None:
     parser.add_argument("--scale", type=int, default=10_000_000)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--doubling", type=int, nargs="*", default=[])
     parser.add_argument("--step")
     given = parser.parse_args()
     if given.step:
@@ -202,12 +199,6 @@ def main() -> None:
             again = seconds(found["again"]) if "again" in found else ""
             rows.append([step, seconds(found["seconds"]), again, against, f"{found['megabytes']:.0f} MB"])
         table("All KPIs of the standard catalogue", ("step", "first", "again", "ratio", "peak"), rows)
-        for scale in given.doubling:
-            part = folder / f"history_{scale}"
-            part.mkdir(exist_ok=True)
-            prepare(part, scale)
-            runs = [in_a_process(part, "one month") for _ in range(given.rounds)]
-            print(scale, min(run["seconds"] for run in runs))
 
 
 if __name__ == "__main__":
