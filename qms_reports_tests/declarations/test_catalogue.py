@@ -10,7 +10,7 @@ import pytest
 
 from qms_reports.declarations.catalogue import load_catalogue, load_folders
 from qms_reports.declarations.issues import Severity
-from qms_reports.settings import EXAMPLE_CATALOG, Settings
+from qms_reports.settings import EXAMPLE_CATALOG, STANDARD_CATALOG, Settings
 from qms_reports_tests.small_catalogue import write_catalogue
 
 
@@ -129,7 +129,7 @@ def test_a_later_catalogue_wins_and_says_so(tmp_path):
     assert issue.severity is Severity.INFO
     assert str(issue).startswith("own/kpis/mine.yaml:1:6: info: kpi: kpi 'recalls_opened' is already declared in")
     assert "public_data/kpis/recalls.yaml; this one is used instead" in str(issue)
-    assert catalogue.templates.keys() == load_folders((EXAMPLE_CATALOG,)).templates.keys()
+    assert catalogue.templates.keys() == load_folders((STANDARD_CATALOG, EXAMPLE_CATALOG)).templates.keys()
 
 
 def test_a_broken_declaration_that_shadows_a_good_one_does_not_bring_it_back(tmp_path):
