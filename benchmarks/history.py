@@ -16,7 +16,7 @@ from benchmarks.kpi_catalogue import installation, take_in
 from benchmarks.measuring import machine, seconds, table
 from qms_reports.charts.layout import draw
 from qms_reports.charts.picture import to_svg
-from qms_reports.charts.specification import Chart, Series
+from qms_reports.charts.specification import Chart, ChartSpecification, Series
 from qms_reports.datasets.reading import close_sessions, session
 from qms_reports.example_company.command import write_demo_data
 from qms_reports.kpis import evaluation
@@ -81,7 +81,7 @@ def main() -> None:
     lines = [[f"{records:,}", f"{new:,}", seconds(taken), seconds(computed)] for records, new, taken, computed in found]
     table("A new month on top of a history", ("history, records", "new versions", "taken in", "all KPIs"), lines)
     if given.picture:
-        chart = Chart(
+        specification = ChartSpecification(
             id="history",
             type="line",
             title="A new month on top of a history",
@@ -92,12 +92,12 @@ def main() -> None:
             width=420,
             height=240,
             decimals=1,
-            series=(
-                Series("taking its records in", tuple(taken for *_, taken, _ in found)),
-                Series("computing its KPIs", tuple(computed for *_, computed in found)),
-            ),
-            categories=tuple(f"{years} years" for years in given.years),
         )
+        series = (
+            Series("taking its records in", tuple(taken for *_, taken, _ in found)),
+            Series("computing its KPIs", tuple(computed for *_, computed in found)),
+        )
+        chart = Chart(specification, tuple(f"{years} years" for years in given.years), series)
         given.picture.write_text(to_svg(draw(chart)), encoding="utf-8")
 
 
