@@ -134,14 +134,15 @@ def _members_over_time(filling: Filling, declared: ChartModel, kpi: Kpi) -> Char
 def _of_records(filling: Filling, declared: ChartModel) -> Chart:
     dataset = filling.catalogue.datasets[declared.dataset or ""]
     types = full_types(dataset, {"dataset": filling.catalogue.datasets})
+    calendars = tuple(filling.catalogue.calendars.values())
     columns = [declared.values] if declared.type == "histogram" else [declared.x, declared.y]
-    chosen = ", ".join(f"{record_condition(dataset.roles, types, sql)}::DOUBLE" for sql in columns)
+    chosen = ", ".join(f"{record_condition(dataset.roles, types, sql, calendars)}::DOUBLE" for sql in columns)
     rows = (
         filling.session.cursor()
         .execute(
             f"SELECT {chosen} FROM ({windows_sql([filling.period], declared.window, filling.settings.zone)}) w "
             f"JOIN {identifier(dataset.dataset)} d ON {population_sql(dataset, types, declared.date or 'as_of')} "
-            f"WHERE {record_condition(dataset.roles, types, declared.filter)} ORDER BY ALL"
+            f"WHERE {record_condition(dataset.roles, types, declared.filter, calendars)} ORDER BY ALL"
         )
         .fetchall()
     )

@@ -88,7 +88,7 @@ def evaluate(
     baselines = read_baselines(opened)
     rows: list[KpiRow] = []
     for kpi in declared:
-        states = _states(settings, catalogue, kpi, windows, opened)
+        states = _states(catalogue, kpi, windows, opened)
         rows += _kpi_rows(kpi, counted, windows, states, last_year, _dimensions(catalogue, kpi), baselines)
     forget()
     return tuple(rows)
@@ -200,10 +200,7 @@ def _dimensions(catalogue: Catalogue, kpi: Kpi) -> tuple[str, ...]:
     return tuple(name for name in dimensions if name in shared)
 
 
-def _states(
-    settings: Settings, catalogue: Catalogue, kpi: Kpi, windows: Sequence[Period], opened: Session
-) -> list[State]:
-    del settings
+def _states(catalogue: Catalogue, kpi: Kpi, windows: Sequence[Period], opened: Session) -> list[State]:
     own = opened.coverage[catalogue.stored(kpi.dataset).dataset]
     states = [_state(window, own, kpi.maturity_days) for window in windows]
     if kpi.exposure is None:

@@ -179,6 +179,7 @@ def records(filling: Filling, declared: TableModel) -> tuple[list[tuple[Any, ...
     """
     dataset = filling.catalogue.datasets[declared.dataset or ""]
     types = full_types(dataset, {"dataset": filling.catalogue.datasets})
+    calendars = tuple(filling.catalogue.calendars.values())
     listed = ", ".join(f"d.{identifier(name)}" for name in declared.columns)
     order = "_key"
     if declared.order:
@@ -186,11 +187,12 @@ def records(filling: Filling, declared: TableModel) -> tuple[list[tuple[Any, ...
         falling = way.lower() == "desc"
         if way.lower() not in ("asc", "desc"):
             bare = declared.order
-        order = f"{record_condition(dataset.roles, types, bare)} {'DESC' if falling else 'ASC'} NULLS LAST, _key"
+        sorted_by = record_condition(dataset.roles, types, bare, calendars)
+        order = f"{sorted_by} {'DESC' if falling else 'ASC'} NULLS LAST, _key"
     source = (
         f"FROM ({windows_sql([filling.period], 1, filling.settings.zone)}) w JOIN {identifier(dataset.dataset)} d "
         f"ON {population_sql(dataset, types, declared.date or 'as_of')} "
-        f"WHERE {record_condition(dataset.roles, types, declared.filter)}"
+        f"WHERE {record_condition(dataset.roles, types, declared.filter, calendars)}"
     )
     cursor = filling.session.cursor()
     total = cursor.execute(f"SELECT count(*) {source}").fetchall()[0][0]

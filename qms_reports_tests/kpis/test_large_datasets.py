@@ -1,0 +1,37 @@
+"""A dataset too large for memory gives the figures of one held in it, read from its files in parts."""
+
+from __future__ import annotations
+
+import pytest
+
+from qms_reports.datasets import reading
+from qms_reports.kpis import evaluation
+from qms_reports.kpis.evaluation import evaluate_now
+from qms_reports.periods import parse_period
+
+
+def figures(settings, catalogue, period):
+    reading.close_sessions()
+    try:
+        return evaluate_now(settings, catalogue, sorted(catalogue.kpis), parse_period(period))
+    finally:
+        reading.close_sessions()
+
+
+@pytest.mark.parametrize("period", ["2014-05", "2019-Q4"])
+def test_the_public_data_have_the_same_figures_read_from_files_a_few_windows_at_once(
+    settings, catalogue, monkeypatch, period
+):
+    held = figures(settings, catalogue, period)
+    monkeypatch.setattr(reading, "IN_MEMORY_ROWS", 0)
+    monkeypatch.setattr(evaluation, "_WINDOWS_AT_ONCE", 5)
+    assert figures(settings, catalogue, period) == held
+
+
+def test_a_whole_company_has_the_same_figures_read_from_files(company_home, monkeypatch):
+    settings, catalogue = company_home.settings, company_home.catalogue
+    held = figures(settings, catalogue, "2024-05")
+    assert sum(row.value is not None for row in held) > 10_000
+    monkeypatch.setattr(reading, "IN_MEMORY_ROWS", 0)
+    monkeypatch.setattr(evaluation, "_WINDOWS_AT_ONCE", 5)
+    assert figures(settings, catalogue, "2024-05") == held
