@@ -17,6 +17,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "catalog" not in path
 
 BASE = (
     "declarations",
+    "languages",
     "statistics",
     "store",
     "record_versions",

@@ -32,11 +32,28 @@ from qms_reports.declarations.record_models import (
     Source,
     View,
 )
-from qms_reports.declarations.template_models import ChartModel, SectionModel, TableModel, Template
+from qms_reports.declarations.template_models import (
+    ActionRule,
+    AppendixModel,
+    ApprovalModel,
+    CellFill,
+    ChartModel,
+    NeededDataset,
+    PageModel,
+    ParameterModel,
+    RangeFill,
+    SectionModel,
+    SentenceModel,
+    TableFill,
+    TableModel,
+    Template,
+    WorkbookModel,
+)
 
 __all__ = [
-    "RESERVED", "Calendar", "ChartModel", "ColumnModel", "ColumnType", "Dataset", "Derivation", "Direction", "Exposure",
-    "Format", "IsoDate", "Join", "Kpi", "KpiKind", "KpiList", "Method", "Model", "Name", "Quality", "Related", "Roles",
-    "Rule", "RuleSeverity", "Scorecard", "ScorecardItem", "ScorecardLimits", "SectionModel", "Source", "Sql",
-    "TableModel", "Template", "View", "instant",
+    "RESERVED", "ActionRule", "AppendixModel", "ApprovalModel", "Calendar", "CellFill", "ChartModel", "ColumnModel",
+    "ColumnType", "Dataset", "Derivation", "Direction", "Exposure", "Format", "IsoDate", "Join", "Kpi", "KpiKind",
+    "KpiList", "Method", "Model", "Name", "NeededDataset", "PageModel", "ParameterModel", "Quality", "RangeFill",
+    "Related", "Roles", "Rule", "RuleSeverity", "Scorecard", "ScorecardItem", "ScorecardLimits", "SectionModel",
+    "SentenceModel", "Source", "Sql", "TableFill", "TableModel", "Template", "View", "WorkbookModel", "instant",
 ]  # fmt: skip

@@ -41,7 +41,26 @@ PARTS: tuple[tuple[str, tuple[type[BaseModel], ...]], ...] = (
     ("KPI", (models.Kpi, models.Exposure, models.Method)),
     ("Scorecard", (models.Scorecard, models.ScorecardItem, models.ScorecardLimits)),
     ("Calendar", (models.Calendar,)),
-    ("Template", (models.Template, models.SectionModel, models.ChartModel, models.TableModel)),
+    (
+        "Template",
+        (
+            models.Template,
+            models.ParameterModel,
+            models.NeededDataset,
+            models.PageModel,
+            models.SectionModel,
+            models.ChartModel,
+            models.TableModel,
+            models.SentenceModel,
+            models.ActionRule,
+            models.AppendixModel,
+            models.ApprovalModel,
+            models.WorkbookModel,
+            models.CellFill,
+            models.TableFill,
+            models.RangeFill,
+        ),
+    ),
 )
 """The models in reading order, under the kind of file that they stand in."""
 
@@ -53,6 +72,10 @@ TITLES: dict[type[BaseModel], str] = {
     models.ScorecardItem: "Scorecard item",
     models.ScorecardLimits: "Scorecard limits", models.Calendar: "Calendar", models.Template: "Template",
     models.SectionModel: "Section", models.ChartModel: "Chart", models.TableModel: "Table",
+    models.ParameterModel: "Parameter", models.NeededDataset: "Needed dataset", models.PageModel: "Page",
+    models.SentenceModel: "Sentence", models.ActionRule: "Action rule", models.AppendixModel: "Appendix",
+    models.ApprovalModel: "Approval", models.WorkbookModel: "Workbook", models.CellFill: "Cell",
+    models.TableFill: "Filled table", models.RangeFill: "Filled range",
 }  # fmt: skip
 
 _INTRODUCTION = """\
