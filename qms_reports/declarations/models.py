@@ -5,6 +5,7 @@ and SQL are checked later, by the catalogue and the SQL checker, so that every c
 """
 
 from qms_reports.declarations.base import RESERVED, IsoDate, Model, Name, Sql, instant
+from qms_reports.declarations.chart_models import ChartModel
 from qms_reports.declarations.kpi_models import (
     Calendar,
     Direction,
@@ -32,7 +33,7 @@ from qms_reports.declarations.record_models import (
     Source,
     View,
 )
-from qms_reports.declarations.template_models import ChartModel, SectionModel, TableModel, Template
+from qms_reports.declarations.template_models import SectionModel, TableModel, Template
 
 __all__ = [
     "RESERVED", "Calendar", "ChartModel", "ColumnModel", "ColumnType", "Dataset", "Derivation", "Direction", "Exposure",
