@@ -19,6 +19,8 @@ Align = Literal["left", "right", "center"]
 Point = tuple[float, float]
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")  # the font maps some of them to blank glyphs, which PDF/A forbids
+_ASCII = frozenset(range(32, 127))
+_ESCAPES = str.maketrans({"\\": r"\\", "(": r"\(", ")": r"\)"})
 _CURVE = 0.5523  # control point of the cubic that draws a quarter circle
 
 
@@ -40,19 +42,24 @@ class Pen:
         typeface.register()
         self.page = page
         self._fonts = {name: pdfmetrics.getFont(name) for name in (typeface.REGULAR, typeface.SEMIBOLD, typeface.BOLD)}
+        self._plain = {name for name, font in self._fonts.items() if _ASCII <= font.face.charToGlyph.keys()}
+        self._firsts: dict[str, str] = {}
         self._encoded: dict[tuple[str, str], list[tuple[str, str]]] = {}
 
     def _encode(self, text: str, font: str) -> list[tuple[str, str]]:
         """Pairs of a PDF font name and an escaped string."""
-        canvas = self.page.canvas
         face = self._fonts[font]
-        document = canvas._doc  # noqa: SLF001 - font subsets belong to the document
-        runs = [
-            (face.getSubsetInternalName(subset, document), canvas._escape(chunk))  # noqa: SLF001 - ReportLab's escaping
-            for subset, chunk in face.splitString(
-                _CONTROLS.sub(typeface.REPLACEMENT, typeface.printable(text)), document
-            )
-        ]
+        document = self.page.canvas._doc  # noqa: SLF001 - font subsets belong to the document
+        if font in self._plain and text.isascii() and text.isprintable() and " ".join(text.split()) == text:
+            # ReportLab keeps ASCII as it is in the first subset of a font
+            runs = [(face.getSubsetInternalName(0, document), text.translate(_ESCAPES))]
+        else:
+            clean = _CONTROLS.sub(typeface.REPLACEMENT, typeface.printable(text))
+            escape = self.page.canvas._escape  # noqa: SLF001 - ReportLab's escaping
+            runs = [
+                (face.getSubsetInternalName(subset, document), escape(chunk))
+                for subset, chunk in face.splitString(clean, document)
+            ]
         self._encoded[(font, text)] = runs
         return runs
 
@@ -61,6 +68,26 @@ class Pen:
         runs = self._encoded.get((font, text)) or self._encode(text, font)
         shown = "".join(f"{name} {size:g} Tf ({chunk}) Tj " for name, chunk in runs)
         return f"BT {_rgb(color)} rg 1 0 0 1 {x:.2f} {y:.2f} Tm {shown}ET"
+
+    def look(self, font: str, size: float, color: str) -> str:
+        """Set font, size and colour inside a text object, for many lines that `shown` prints."""
+        return f"{_rgb(color)} rg {self._first_subset(font)} {size:g} Tf"
+
+    def _first_subset(self, font: str) -> str:
+        name = self._firsts.get(font)
+        if name is None:
+            document = self.page.canvas._doc  # noqa: SLF001 - as above
+            name = self._firsts[font] = self._fonts[font].getSubsetInternalName(0, document)
+        return name
+
+    def shown(self, text: str, font: str, size: float) -> str:
+        """Print a text at the place set before (``Tm``), inside a text object with the `look` of this font and size."""
+        runs = self._encoded.get((font, text)) or self._encode(text, font)
+        first = self._first_subset(font)
+        if len(runs) == 1 and runs[0][0] == first:
+            return f"({runs[0][1]}) Tj"
+        parts = " ".join([f"{name} {size:g} Tf ({chunk}) Tj" for name, chunk in runs])
+        return f"{parts} {first} {size:g} Tf"
 
     def text(
         self,
@@ -79,6 +106,30 @@ class Pen:
         self.page.code.append(self.text_operators(x, y, text, font, size, color))
         return width
 
+    def link_text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        font: str,
+        size: float,
+        color: str,
+        key: str,
+        description: str,
+        align: Align = "left",
+    ) -> float:
+        """Print one line that leads to the destination `key`, and return its width; the parent must be open."""
+        width = typeface.text_width(typeface.printable(text), font, size)
+        if align != "left":
+            x -= width if align == "right" else width / 2
+        with self.page.content("Link") as element:
+            self.text(x, y, text, font, size, color)
+        box = (x, y - typeface.DESCENT * size, x + width, y + size)
+        self.page.link(box, key, description, element)
+        with self.page.artifact():
+            self.rule(x, y - 0.14 * size, x + width, y - 0.14 * size, palette.RULE, 0.4)
+        return width
+
     def lines(
         self, x: float, y: float, lines: Sequence[str], font: str, size: float, leading: float, color: str
     ) -> None:
@@ -93,6 +144,12 @@ class Pen:
         pattern = f"[{' '.join(f'{part:g}' for part in dash)}] 0 d " if dash else ""
         after = " [] 0 d" if dash else ""
         self.page.code.append(f"{_rgb(color)} RG {width:g} w {pattern}{x1:.2f} {y1:.2f} m {x2:.2f} {y2:.2f} l S{after}")
+
+    def rules(self, left: float, right: float, heights: Sequence[float], color: str, width: float) -> None:
+        """Level lines of one look, one below the other."""
+        if heights:
+            path = " ".join([f"{left:.2f} {y:.2f} m {right:.2f} {y:.2f} l" for y in heights])
+            self.page.code.append(f"{_rgb(color)} RG {width:g} w {path} S")
 
     def polyline(self, points: Sequence[Point], color: str, width: float) -> None:
         """An open line with round joins and ends."""
