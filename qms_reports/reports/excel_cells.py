@@ -31,13 +31,18 @@ def _visible(match: re.Match[str]) -> str:
     return chr(0x2400 + code) if code < 0x20 else f"⟨U+{code:04X}⟩"  # noqa: PLR2004 - the control pictures begin there
 
 
+def visible_text(text: str) -> str:
+    """The text with control characters made visible (``␀``); line breaks are one character, tabs stay."""
+    return _UNWRITABLE.sub(_visible, text.replace("\r\n", "\n"))
+
+
 def safe_text(text: str) -> str:
     """The text as a cell can hold it.
 
     Control characters become visible (``␀``), text like ``_x0041_`` is protected from being read as an escape, and
     what Excel's limit forbids is cut with `CUT_MARK` behind it.
     """
-    text = _UNWRITABLE.sub(_visible, text.replace("\r\n", "\n"))
+    text = visible_text(text)
     if len(text) > MOST_CHARACTERS // 2 and len(text.encode("utf-16-le")) // 2 > MOST_CHARACTERS:
         room = MOST_CHARACTERS - len(CUT_MARK)
         text = text.encode("utf-16-le")[: 2 * room].decode("utf-16-le", errors="ignore") + CUT_MARK
