@@ -54,7 +54,7 @@ def blocks(sheet: Any) -> list[RowBlock]:
 
 def last_row(sheet: Any) -> int:
     """The last row in use."""
-    return max([sheet.max_row, *(block.last for block in blocks(sheet))])
+    return max([int(sheet.max_row), *(block.last for block in blocks(sheet))])
 
 
 def _dimension(sheet: Any) -> str:

@@ -28,7 +28,7 @@ def printable(report: Report, orientation: str) -> tuple[float, float]:
 
 def sheet_width(sheet: Any) -> float:
     """Width in points of the columns that have been given one."""
-    return sum(dimension.width for dimension in sheet.column_dimensions.values()) * _CHARACTER
+    return _CHARACTER * sum(float(dimension.width) for dimension in sheet.column_dimensions.values())
 
 
 def set_up_page(sheet: Any, report: Report, *, head_row: int = 0, width: float = 0.0) -> None:

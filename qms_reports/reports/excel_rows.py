@@ -101,8 +101,8 @@ class _ColumnWriter:
         opening, make = self._plain, self._made
         return [
             f"{opening}{value!r}</v></c>"
-            if (value.__class__ is float and -LARGEST < value < LARGEST)  # type: ignore[operator]
-            or (value.__class__ is int and -_SURE < value < _SURE)  # type: ignore[operator]
+            if (value.__class__ is float and -LARGEST < value < LARGEST)
+            or (value.__class__ is int and -_SURE < value < _SURE)
             else make(value)
             for value in values
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from qms_reports.reports.document import Appendix, Cell, Column, ColumnKind, Figure, Report, Table, Tile
@@ -154,7 +154,7 @@ def _sheet(
     id: str,  # noqa: A002 - the table's id, as the document model calls it
     note: str,
     columns: tuple[Column, ...],
-    rows: list[tuple[Cell, ...]],
+    rows: Sequence[tuple[Cell, ...]],
     *,
     title: str = "",
     code: tuple[str, ...] = (),

@@ -227,9 +227,9 @@ def _write_approvals(page: _Sheet) -> None:
         page.heading(book.text("revisions"))
         spans = ((1, 1), (2, 2), (3, 8), (9, _WIDTH))
         page.spans([book.text(f"head_{key}") for key in ("version", "cutoff", "reason", "content")], "head", spans)
-        for line in report.revisions:
-            content = line.content_sha256 or book.text("this_version")
-            page.spans((line.version, line.cutoff, line.reason, content), "wrapped", spans)
+        for revision in report.revisions:
+            content = revision.content_sha256 or book.text("this_version")
+            page.spans((revision.version, revision.cutoff, revision.reason, content), "wrapped", spans)
 
 
 def _write_contents(page: _Sheet) -> None:
