@@ -5,12 +5,11 @@ Coordinates are PDF points from the lower left corner.  Colours are ``#RRGGBB``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from qms_reports.charts import palette, typeface
+from qms_reports.charts import faces, palette, pdf_text, typeface
 
 if TYPE_CHECKING:
     from qms_reports.reports.tagged_canvas import TaggedCanvas
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 Align = Literal["left", "right", "center"]
 Point = tuple[float, float]
 
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")  # the font maps some of them to blank glyphs, which PDF/A forbids
-_ASCII = frozenset(range(32, 127))
 _ESCAPES = str.maketrans({"\\": r"\\", "(": r"\(", ")": r"\)"})
 _CURVE = 0.5523  # control point of the cubic that draws a quarter circle
 
@@ -37,37 +34,25 @@ class Pen:
     """
 
     def __init__(self, page: TaggedCanvas) -> None:
-        from reportlab.pdfbase import pdfmetrics
-
         typeface.register()
         self.page = page
-        self._fonts = {name: pdfmetrics.getFont(name) for name in (typeface.REGULAR, typeface.SEMIBOLD, typeface.BOLD)}
-        self._plain = {name for name, font in self._fonts.items() if _ASCII <= font.face.charToGlyph.keys()}
         self._firsts: dict[str, str] = {}
-        self._encoded: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        self._encoded: dict[tuple[str, str], tuple[pdf_text.Piece, ...]] = {}
 
-    def _encode(self, text: str, font: str) -> list[tuple[str, str]]:
-        """Pairs of a PDF font name and an escaped string."""
-        face = self._fonts[font]
-        document = self.page.canvas._doc  # noqa: SLF001 - font subsets belong to the document
-        if font in self._plain and text.isascii() and text.isprintable() and " ".join(text.split()) == text:
-            # ReportLab keeps ASCII as it is in the first subset of a font
-            runs = [(face.getSubsetInternalName(0, document), text.translate(_ESCAPES))]
+    def _encode(self, text: str, font: str) -> tuple[pdf_text.Piece, ...]:
+        """The glyphs of one line, with every character that has none as ``□``."""
+        if text.isascii() and text.isprintable() and " ".join(text.split()) == text:
+            # every font of a role has ASCII, and ReportLab keeps it as it is in the first subset
+            pieces = (pdf_text.Piece(self._first_subset(font), f"({text.translate(_ESCAPES)}) Tj"),)
         else:
-            clean = _CONTROLS.sub(typeface.REPLACEMENT, typeface.printable(text))
-            escape = self.page.canvas._escape  # noqa: SLF001 - ReportLab's escaping
-            runs = [
-                (face.getSubsetInternalName(subset, document), escape(chunk))
-                for subset, chunk in face.splitString(clean, document)
-            ]
-        self._encoded[(font, text)] = runs
-        return runs
+            pieces = pdf_text.encode(self.page.canvas, typeface.printable(text), font)
+        self._encoded[(font, text)] = pieces
+        return pieces
 
     def text_operators(self, x: float, y: float, text: str, font: str, size: float, color: str) -> str:
         """The operators that print one line from (x, y) on its baseline; characters without a glyph print as ``□``."""
-        runs = self._encoded.get((font, text)) or self._encode(text, font)
-        shown = "".join(f"{name} {size:g} Tf ({chunk}) Tj " for name, chunk in runs)
-        return f"BT {_rgb(color)} rg 1 0 0 1 {x:.2f} {y:.2f} Tm {shown}ET"
+        pieces = self._encoded.get((font, text)) or self._encode(text, font)
+        return f"BT {_rgb(color)} rg 1 0 0 1 {x:.2f} {y:.2f} Tm {pdf_text.operators(pieces, size)}ET"
 
     def look(self, font: str, size: float, color: str) -> str:
         """Set font, size and colour inside a text object, for many lines that `shown` prints."""
@@ -76,18 +61,18 @@ class Pen:
     def _first_subset(self, font: str) -> str:
         name = self._firsts.get(font)
         if name is None:
-            document = self.page.canvas._doc  # noqa: SLF001 - as above
-            name = self._firsts[font] = self._fonts[font].getSubsetInternalName(0, document)
+            document = self.page.canvas._doc  # noqa: SLF001 - font subsets belong to the document
+            face = faces.face(typeface.face_name(font)).font
+            name = self._firsts[font] = face.getSubsetInternalName(0, document)
         return name
 
     def shown(self, text: str, font: str, size: float) -> str:
         """Print a text at the place set before (``Tm``), inside a text object with the `look` of this font and size."""
-        runs = self._encoded.get((font, text)) or self._encode(text, font)
+        pieces = self._encoded.get((font, text)) or self._encode(text, font)
         first = self._first_subset(font)
-        if len(runs) == 1 and runs[0][0] == first:
-            return f"({runs[0][1]}) Tj"
-        parts = " ".join([f"{name} {size:g} Tf ({chunk}) Tj" for name, chunk in runs])
-        return f"{parts} {first} {size:g} Tf"
+        if len(pieces) == 1 and pieces[0].font == first and not pieces[0].before:
+            return pieces[0].show
+        return f"{pdf_text.operators(pieces, size)}{first} {size:g} Tf"
 
     def text(
         self,
