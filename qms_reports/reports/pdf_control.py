@@ -28,7 +28,6 @@ _COLUMN_GAP = 28.0
 _FACT_WIDTH = 150.0  # least width of a column of facts
 
 
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A line of the contents.
@@ -137,7 +136,10 @@ def _facts(setting: Setting, gap: float) -> Iterator[Block]:
     across = max(1, int((setting.sheet.column + _COLUMN_GAP) / (_FACT_WIDTH + _COLUMN_GAP)))
     column = (setting.sheet.column - _COLUMN_GAP * (across - 1)) / across
     cells = [
-        (label, [line for part in text.split("\n") for line in typeface.wrap(part, typeface.REGULAR, _FACT_SIZE, column)])
+        (
+            label,
+            [line for part in text.split("\n") for line in typeface.wrap(part, typeface.REGULAR, _FACT_SIZE, column)],
+        )
         for label, text in shown
     ]
     for start in range(0, len(cells), across):
@@ -164,8 +166,7 @@ def _approvals(setting: Setting) -> Table:
         "approvals",
         setting.text("approvals"),
         tuple(
-            Column(setting.text(f"approval_{head}"), weight=weight)
-            for head, weight in zip(heads, weights, strict=True)
+            Column(setting.text(f"approval_{head}"), weight=weight) for head, weight in zip(heads, weights, strict=True)
         ),
         tuple((line.meaning, line.role, line.name, "", line.signed) for line in setting.report.approvals),
     )

@@ -43,7 +43,9 @@ class Pen:
         """The glyphs of one line, with every character that has none as ``□``."""
         if text.isascii() and text.isprintable() and " ".join(text.split()) == text:
             # every font of a role has ASCII, and ReportLab keeps it as it is in the first subset
-            pieces = (pdf_text.Piece(self._first_subset(font), f"({text.translate(_ESCAPES)}) Tj"),)
+            pieces: tuple[pdf_text.Piece, ...] = (
+                pdf_text.Piece(self._first_subset(font), f"({text.translate(_ESCAPES)}) Tj"),
+            )
         else:
             pieces = pdf_text.encode(self.page.canvas, typeface.printable(text), font)
         self._encoded[(font, text)] = pieces

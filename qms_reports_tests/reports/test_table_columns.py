@@ -41,7 +41,7 @@ def test_the_columns_fill_the_width_and_no_line_leaves_its_column(table: tuple) 
     grid = grid_of(columns, rows, WIDTH)
     assert sum(grid.widths) + GUTTER * (len(columns) - 1) <= WIDTH + 1e-6
     assert min(grid.widths) >= 0
-    for number, column in enumerate(columns):
+    for number in range(len(columns)):
         for row in rows:
             for line in grid.cell_lines(number, row[number]):
                 wide = typeface.text_width(line, typeface.REGULAR, grid.size)
