@@ -24,7 +24,9 @@ def check_template(template: Template, origin: Origin, found: Found, broken: dic
         issues.append(unknown(origin, ("theme",), "theme", template.theme, found, broken))
     if PERIOD_MARK not in template.document_number and "period" not in names_used(template.document_number):
         message = "every period would get the same document number"
-        issues.append(issue_at(origin, ("document_number",), message, "put {period} into it"))
+        issues.append(
+            issue_at(origin, ("document_number",), message, "put {period} into it", code="structure.document_number")
+        )
     for number, needed in enumerate(template.sources):
         if needed.dataset not in found["dataset"]:
             issues.append(unknown(origin, ("sources", number, "dataset"), "dataset", needed.dataset, found, broken))

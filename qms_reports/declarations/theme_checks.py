@@ -25,10 +25,18 @@ def check_theme(theme: Theme, origin: Origin, found: Found, broken: dict[Any, li
     issues: list[Issue] = []
     if (contrast := contrast_with_white(theme.primary)) < LEAST_CONTRAST:
         message = f"white text on {theme.primary} has a contrast of {contrast:.1f}:1, and {LEAST_CONTRAST}:1 is needed"
-        issues.append(issue_at(origin, ("primary",), message, "take a darker colour"))
+        issues.append(issue_at(origin, ("primary",), message, "take a darker colour", code="charts.contrast"))
     for number, colour in enumerate(theme.series):
         if colour.upper() in [earlier.upper() for earlier in theme.series[:number]]:
-            issues.append(issue_at(origin, ("series", number), f"{colour} is listed twice", "take another colour"))
+            issues.append(
+                issue_at(
+                    origin,
+                    ("series", number),
+                    f"{colour} is listed twice",
+                    "take another colour",
+                    code="charts.duplicate_colour",
+                )
+            )
     if theme.logo:
         issues += _logo(theme, origin)
     fonts: dict[str, str] = theme.fonts.model_dump() if theme.fonts else {}
@@ -38,7 +46,11 @@ def check_theme(theme: Theme, origin: Origin, found: Found, broken: dict[Any, li
             with (origin.folder / name).open("rb") as file:
                 start = file.read(4)
             if start not in _TRUETYPE[:2]:
-                issues.append(issue_at(origin, path, f"'{name}' is no TrueType file", "give a .ttf file"))
+                issues.append(
+                    issue_at(
+                        origin, path, f"'{name}' is no TrueType file", "give a .ttf file", code="structure.theme_file"
+                    )
+                )
     return issues
 
 
@@ -49,13 +61,15 @@ def _logo(theme: Theme, origin: Origin) -> list[Issue]:
     file = origin.folder / theme.logo
     if (size := file.stat().st_size) > MAX_LOGO:
         message = f"'{theme.logo}' has {size:,} bytes; the limit is {MAX_LOGO:,}"
-        issues.append(issue_at(origin, ("logo",), message, "save it smaller"))
+        issues.append(issue_at(origin, ("logo",), message, "save it smaller", code="structure.theme_file"))
     with file.open("rb") as opened:
         if opened.read(len(_PNG)) != _PNG:
-            issues.append(issue_at(origin, ("logo",), f"'{theme.logo}' is no PNG", "convert it"))
+            issues.append(
+                issue_at(origin, ("logo",), f"'{theme.logo}' is no PNG", "convert it", code="structure.theme_file")
+            )
     if not theme.logo_alt:
         message = "a reader who cannot see the logo is not told what it shows"
-        issues.append(issue_at(origin, ("logo",), message, "add logo_alt", Severity.WARNING))
+        issues.append(issue_at(origin, ("logo",), message, "add logo_alt", Severity.WARNING, code="structure.logo_alt"))
     return issues
 
 
@@ -63,10 +77,18 @@ def issues_of_file(origin: Origin, path: Path, name: str, issues: list[Issue]) -
     """Whether something is wrong with where a file is; it is then added to the issues."""
     folder: FilePath = origin.folder.resolve()
     if not (folder / name).resolve().is_relative_to(folder):
-        issues.append(issue_at(origin, path, f"'{name}' lies outside the folder of the declaration", "copy it there"))
+        issues.append(
+            issue_at(
+                origin,
+                path,
+                f"'{name}' lies outside the folder of the declaration",
+                "copy it there",
+                code="structure.theme_file",
+            )
+        )
     elif not (folder / name).is_file():
         hint = f"the path counts from {folder.name}/"
-        issues.append(issue_at(origin, path, f"there is no file '{name}'", hint))
+        issues.append(issue_at(origin, path, f"there is no file '{name}'", hint, code="structure.theme_file"))
     else:
         return False
     return True
