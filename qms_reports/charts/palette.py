@@ -26,7 +26,7 @@ SERIES = (
     "#801650",  # plum
     "#C9500F",  # orange
     "#7A5FB0",  # violet
-    "#6B6A14",  # olive
+    "#4D3300",  # umber
 )
 
 GOOD, GOOD_TINT = "#1E7B45", "#E5F3EA"

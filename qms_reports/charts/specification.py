@@ -40,6 +40,7 @@ class ChartSpecification:
         unit: Printed after a value label, such as ``%``.
         target: A value drawn as a dashed reference line, if any.
         bins: Histogram bins; ``None`` for the Freedman-Diaconis rule.
+        language: BCP 47 tag of the language that numbers and fixed words are printed in.
     """
 
     id: str
@@ -59,6 +60,7 @@ class ChartSpecification:
     unit: str = ""
     target: float | None = None
     bins: int | None = None
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

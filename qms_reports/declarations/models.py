@@ -5,6 +5,7 @@ and SQL are checked later, by the catalogue and the SQL checker, so that every c
 """
 
 from qms_reports.declarations.base import RESERVED, IsoDate, Model, Name, Sql, instant
+from qms_reports.declarations.chart_models import ChartModel
 from qms_reports.declarations.kpi_models import (
     Calendar,
     Direction,
@@ -37,7 +38,6 @@ from qms_reports.declarations.template_models import (
     AppendixModel,
     ApprovalModel,
     CellFill,
-    ChartModel,
     NeededDataset,
     PageModel,
     ParameterModel,

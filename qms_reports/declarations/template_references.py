@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from qms_reports.declarations.chart_references import chart_of_kpis, chart_of_records
 from qms_reports.declarations.issues import Issue, Severity
 from qms_reports.declarations.models import ChartModel, TableModel, Template
 from qms_reports.declarations.placed_issues import Found, Path, issue_at, no_column, sql_issues, unknown
@@ -21,7 +22,7 @@ def kpis_of_template(template: Template) -> tuple[str, ...]:
     for section in template.sections:
         names += section.tiles
     for chart in template.charts:
-        names += chart.kpis
+        names += chart.all_kpis
     for table in template.tables:
         names += table.kpis
     return tuple(dict.fromkeys(names))
@@ -115,6 +116,8 @@ def _template_parts(template: Template, origin: Origin, found: Found, broken: di
         for number, part in enumerate(getattr(template, kind)):
             if part.dataset is None:
                 yield from _dimension(part, (kind, number), origin, found)
+                if isinstance(part, ChartModel):
+                    yield from chart_of_kpis(part, (kind, number), origin, found)
             elif part.dataset not in found["dataset"]:
                 yield unknown(origin, (kind, number, "dataset"), "dataset", part.dataset, found, broken)
             else:
@@ -147,8 +150,7 @@ def _records(part: ChartModel | TableModel, here: Path, origin: Origin, found: F
         yield no_column(origin, (*here, "date"), part.date or "", plain)
     yield from sql_issues(origin, (*here, "filter"), part.filter, types, boolean=True)
     if isinstance(part, ChartModel):
-        for key in ("values", "x", "y"):
-            yield from sql_issues(origin, (*here, key), getattr(part, key), types)
+        yield from chart_of_records(part, here, origin, (types, plain))
         return
     for place, name in enumerate(part.columns):
         if name not in plain:
@@ -164,7 +166,9 @@ def _template_kpis(template: Template) -> Iterator[tuple[Path, str]]:
     for place, section in enumerate(template.sections):
         for number, name in enumerate(section.tiles):
             yield ("sections", place, "tiles", number), name
-    for kind in ("charts", "tables"):
-        for place, part in enumerate(getattr(template, kind)):
-            for number, name in enumerate(part.kpis):
-                yield (kind, place, "kpis", number), name
+    for place, chart in enumerate(template.charts):
+        for path, name in chart.kpi_paths:
+            yield ("charts", place, *path), name
+    for place, table in enumerate(template.tables):
+        for number, name in enumerate(table.kpis):
+            yield ("tables", place, "kpis", number), name

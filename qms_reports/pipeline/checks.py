@@ -202,7 +202,7 @@ def _workbook_problems(made: Published, tiles: Sequence[Tile]) -> list[str]:
     import python_calamine
 
     workbook = python_calamine.CalamineWorkbook.from_path(str(made.path))
-    rows = workbook.get_sheet_by_name("Summary").to_python()
+    rows = workbook.get_sheet_by_index(0).to_python()
     found = {cell for row in rows for cell in row if isinstance(cell, int | float) and not isinstance(cell, bool)}
     return [
         f"{tile.kpi} ({tile.value}) is not in the workbook"

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from qms_reports import __version__
 from qms_reports.charts.filling import Filling
@@ -30,6 +28,7 @@ from qms_reports.reports.document import (
     Tile,
 )
 from qms_reports.reports.quality import data_quality
+from qms_reports.reports.stored_document import content_hash
 from qms_reports.reports.tables import table
 from qms_reports.store import sha256_text
 
@@ -73,13 +72,6 @@ def compose(filling: Filling, template: Template, charts: Sequence[Chart], score
         provenance=_provenance(filling, template, datasets, shown),
     )
     return replace(report, provenance=replace(report.provenance, content_sha256=content_hash(report)))
-
-
-def content_hash(report: Report) -> str:
-    """SHA-256 over all that the document says, apart from this hash itself."""
-    blank = replace(report, provenance=replace(report.provenance, content_sha256=""))
-    content = json.dumps(asdict(blank), sort_keys=True, default=str, ensure_ascii=False)
-    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _cutoff(filling: Filling) -> str:

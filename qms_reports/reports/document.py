@@ -120,6 +120,7 @@ class Table:
         note: Printed below.
         kpi_rows: Where each row is about one KPI: its id, for the link to its definition; else empty.
         total_rows: How many rows there are in all, where `rows` are only the first of them; ``None`` if all are here.
+        print_rows: How many of `rows` the PDF prints; the attached CSV and the workbook hold all.  ``None`` for all.
     """
 
     id: str
@@ -129,6 +130,7 @@ class Table:
     note: str = ""
     kpi_rows: tuple[str, ...] = ()
     total_rows: int | None = None
+    print_rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +257,11 @@ class Appendix:
         title: Its title.
         value: Its value as printed with unit, the same text as on its tile or in its table.
         parts: What it was computed from (``12 of 345``), as printed.
-        table: Record keys with the columns that decide, source file and row.  `Table.total_rows` counts all of them
-            where only the first are printed; all are in the attached CSV and on the workbook's sheet.
+        table: Record keys with the columns that decide, source file and row; counted records first.  The PDF prints
+            `Table.print_rows` of them; all are in the attached CSV and on the workbook's sheet.
+        counted: Records in the numerator, in the unit of the KPI's dataset.
+        population: Records in the KPI's population and filter, in that unit.
+        exposure: The records of another dataset that the denominator is counted on, or ``None``.
     """
 
     kpi: str
@@ -264,6 +269,9 @@ class Appendix:
     value: str
     parts: str
     table: Table
+    counted: int = 0
+    population: int = 0
+    exposure: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +351,8 @@ class Provenance:
         template: ``monthly_quality_review@1``.
         template_sha256: Hash of the template file and of the KPI and dataset declarations it uses.
         data_sha256: Hash over the data versions of all datasets at the cut-off.
-        content_sha256: Hash over the whole document model but this field.
+        content_sha256: Hash over all that the report says (`stored_document.content_hash`): not over which issue of it
+            this is (version, revisions, status, final).
         entries: Further pairs for the workbook's provenance sheet (dataset -> data version, KPI -> version).
     """
 
@@ -364,8 +373,9 @@ class Report:
         title: Title.
         organization: Company or site, in the header.
         document_number: As declared, with the period filled in (``QMR-2024-05``).
-        version: Revision of this report, ``1`` for the first.
-        status: ``DRAFT``, ``FOR REVIEW`` or ``APPROVED``; DRAFT is a watermark.
+        version: Revision of this report, ``1`` for the first; the template's version stands in the provenance.
+        status: ``DRAFT``, ``FOR REVIEW`` or ``APPROVED``; DRAFT is a watermark.  A report that is not final is a
+            DRAFT, one that is never.
         period_key: ``2024-05``.
         period_label: ``May 2024``.
         cutoff: The data cut-off (UTC): nothing learned after it is in the report.  Also the file's only time stamp.

@@ -5,12 +5,11 @@ Coordinates are PDF points from the lower left corner.  Colours are ``#RRGGBB``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from qms_reports.charts import palette, typeface
+from qms_reports.charts import palette, pdf_text, typeface
 
 if TYPE_CHECKING:
     from qms_reports.reports.tagged_canvas import TaggedCanvas
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 Align = Literal["left", "right", "center"]
 Point = tuple[float, float]
 
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")  # the font maps some of them to blank glyphs, which PDF/A forbids
 _CURVE = 0.5523  # control point of the cubic that draws a quarter circle
 
 
@@ -35,32 +33,20 @@ class Pen:
     """
 
     def __init__(self, page: TaggedCanvas) -> None:
-        from reportlab.pdfbase import pdfmetrics
-
         typeface.register()
         self.page = page
-        self._fonts = {name: pdfmetrics.getFont(name) for name in (typeface.REGULAR, typeface.SEMIBOLD, typeface.BOLD)}
-        self._encoded: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        self._encoded: dict[tuple[str, str], tuple[pdf_text.Piece, ...]] = {}
 
-    def _encode(self, text: str, font: str) -> list[tuple[str, str]]:
-        """Pairs of a PDF font name and an escaped string."""
-        canvas = self.page.canvas
-        face = self._fonts[font]
-        document = canvas._doc  # noqa: SLF001 - font subsets belong to the document
-        runs = [
-            (face.getSubsetInternalName(subset, document), canvas._escape(chunk))  # noqa: SLF001 - ReportLab's escaping
-            for subset, chunk in face.splitString(
-                _CONTROLS.sub(typeface.REPLACEMENT, typeface.printable(text)), document
-            )
-        ]
-        self._encoded[(font, text)] = runs
-        return runs
+    def _encode(self, text: str, font: str) -> tuple[pdf_text.Piece, ...]:
+        """The glyphs of one line, with every character that has none as ``□``."""
+        pieces = pdf_text.encode(self.page.canvas, typeface.printable(text), font)
+        self._encoded[(font, text)] = pieces
+        return pieces
 
     def text_operators(self, x: float, y: float, text: str, font: str, size: float, color: str) -> str:
         """The operators that print one line from (x, y) on its baseline; characters without a glyph print as ``□``."""
-        runs = self._encoded.get((font, text)) or self._encode(text, font)
-        shown = "".join(f"{name} {size:g} Tf ({chunk}) Tj " for name, chunk in runs)
-        return f"BT {_rgb(color)} rg 1 0 0 1 {x:.2f} {y:.2f} Tm {shown}ET"
+        pieces = self._encoded.get((font, text)) or self._encode(text, font)
+        return f"BT {_rgb(color)} rg 1 0 0 1 {x:.2f} {y:.2f} Tm {pdf_text.operators(pieces, size)}ET"
 
     def text(
         self,
