@@ -48,7 +48,7 @@ def write_charts(cells: CellWriter, report: Report, section: Section, charts: Se
     """
     from openpyxl.utils import get_column_letter
 
-    from qms_reports.charts.excel import native_chart
+    from qms_reports.charts.excel import HEAT_MAP_NOTE, native_chart
     from qms_reports.charts.workbook_data import write_data
 
     sheet = cells.sheet
@@ -67,12 +67,13 @@ def write_charts(cells: CellWriter, report: Report, section: Section, charts: Se
             span = f"{get_column_letter(block.first_column)} and {get_column_letter(block.last_column)}"
             cells.put(row + 1, 1, f"The {_rows(chart):,} points stand in columns {span}.", "note")
             far = block.last_column + 2
-        if chart.note:
+        for note in filter(None, (chart.note, "" if native is not None else HEAT_MAP_NOTE)):
             data_end += 1
-            cells.put(data_end, 1, chart.note, "note")
-        end = max(data_end, row + int(native.height * _CENTIMETRE / _ROW) + 1)
+            cells.put(data_end, 1, note, "note")
+        width, height = (native.width, native.height) if native is not None else (0.0, 0.0)
+        end = max(data_end, row + int(height * _CENTIMETRE / _ROW) + 1)
         placed.append((row, end, native))
-        widest = max(widest, native.width * _CENTIMETRE)
+        widest = max(widest, width * _CENTIMETRE)
         columns = max(columns, 1 if long else block.last_column)
         row = end + 2
     letters = [get_column_letter(number) for number in range(1, columns + 2)]
@@ -82,7 +83,8 @@ def write_charts(cells: CellWriter, report: Report, section: Section, charts: Se
         sheet.column_dimensions[letter].width = width
     anchor = get_column_letter(columns + 2)
     for top, _, native in placed:
-        sheet.add_chart(native, f"{anchor}{top}")
+        if native is not None:
+            sheet.add_chart(native, f"{anchor}{top}")
     set_up_page(sheet, report)
     beside = math.ceil(widest / _STANDARD_COLUMN)
     last = columns + 1 + beside
