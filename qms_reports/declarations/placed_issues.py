@@ -28,7 +28,7 @@ def issue_at(
     hint: str = "",
     severity: Severity = Severity.ERROR,
     *,
-    code: str,
+    code: str = "structure.reference",
     key: bool = False,
 ) -> Issue:
     """An issue at a place of a declaration."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qms_reports.declarations import parameters, template_references, template_texts
+from qms_reports.declarations.chart_checks import check_charts
 from qms_reports.declarations.issues import Issue
 from qms_reports.declarations.models import Template
 from qms_reports.declarations.placed_issues import Found, issue_at, unknown
@@ -20,6 +21,7 @@ def check_template(template: Template, origin: Origin, found: Found, broken: dic
     issues = template_references.check_template(template, origin, found, broken)
     issues += parameters.check_parameters(template, origin, found, broken)
     issues += template_texts.check_texts(template, origin, found, broken)
+    issues += check_charts(template, origin, found)
     if template.theme and template.theme not in found["theme"]:
         issues.append(unknown(origin, ("theme",), "theme", template.theme, found, broken))
     if PERIOD_MARK not in template.document_number and "period" not in names_used(template.document_number):

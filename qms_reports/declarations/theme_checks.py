@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
+from qms_reports.declarations.chart_checks import colour_issues
+from qms_reports.declarations.colours import contrast
 from qms_reports.declarations.issues import Issue, Severity
 from qms_reports.declarations.models import Theme
 from qms_reports.declarations.placed_issues import Found, Path, issue_at
@@ -23,20 +25,12 @@ def check_theme(theme: Theme, origin: Origin, found: Found, broken: dict[Any, li
     """Files must be there and of their kind, white must stand out from the primary colour."""
     del found, broken
     issues: list[Issue] = []
-    if (contrast := contrast_with_white(theme.primary)) < LEAST_CONTRAST:
-        message = f"white text on {theme.primary} has a contrast of {contrast:.1f}:1, and {LEAST_CONTRAST}:1 is needed"
+    if (contrast_of := contrast(theme.primary)) < LEAST_CONTRAST:
+        message = (
+            f"white text on {theme.primary} has a contrast of {contrast_of:.1f}:1, and {LEAST_CONTRAST}:1 is needed"
+        )
         issues.append(issue_at(origin, ("primary",), message, "take a darker colour", code="charts.contrast"))
-    for number, colour in enumerate(theme.series):
-        if colour.upper() in [earlier.upper() for earlier in theme.series[:number]]:
-            issues.append(
-                issue_at(
-                    origin,
-                    ("series", number),
-                    f"{colour} is listed twice",
-                    "take another colour",
-                    code="charts.duplicate_colour",
-                )
-            )
+    issues += colour_issues(origin, ("series",), theme.series)
     if theme.logo:
         issues += _logo(theme, origin)
     fonts: dict[str, str] = theme.fonts.model_dump() if theme.fonts else {}
@@ -92,15 +86,3 @@ def issues_of_file(origin: Origin, path: Path, name: str, issues: list[Issue]) -
     else:
         return False
     return True
-
-
-def contrast_with_white(colour: str) -> float:
-    """Contrast of white text on a colour, 1 to 21 (WCAG 2.2, relative luminance).
-
-    Args:
-        colour: ``#RRGGBB``.
-    """
-    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]  # noqa: PLR2004
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return 1.05 / (luminance + 0.05)

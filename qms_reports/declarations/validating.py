@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=BaseModel)
 """The model that a declaration is checked against."""
 
+MOST = 200
+"""Mistakes of one file that are told: whoever generated more of them has one cause to mend."""
+
 _VALUE_ERRORS = ("enum", "literal_error")
 _MAPPING_ERRORS = ("model_type", "model_attributes_type", "dataclass_type", "dict_type")
 _COLOURS = {"colors", "primary", "series"}
@@ -51,10 +54,15 @@ def parse(model: type[M], declaration: "Declaration") -> tuple[M | None, list[Is
         return model.model_validate(declaration.data), []
     except ValidationError as error:
         details = error.errors(include_url=False)
-    found_errors = [_Violation(detail, follow(model, detail["loc"], declaration.data)) for detail in details]
+    found_errors = [_Violation(detail, follow(model, detail["loc"], declaration.data)) for detail in details[:MOST]]
     issues = [_issue(violation, declaration) for violation in _readable(found_errors, 0)]
     unique = dict.fromkeys(issues)
-    return None, sorted(unique, key=lambda issue: (issue.line, issue.column, issue.field, issue.message))
+    ordered = sorted(unique, key=lambda issue: (issue.line, issue.column, issue.field, issue.message))
+    if len(details) > MOST:
+        message, hint = f"{len(details) - MOST:,} more mistakes are not listed", "mend the first ones"
+        more = Issue(Severity.ERROR, declaration.file, 1, 1, "", message, hint, "structure.too_many_issues")
+        ordered.append(more)
+    return None, ordered
 
 
 class _Violation:
