@@ -72,7 +72,7 @@ class Pen:
         """Print a text at the place set before (``Tm``), inside a text object with the `look` of this font and size."""
         pieces = self._encoded.get((font, text)) or self._encode(text, font)
         first = self._first_subset(font)
-        if len(pieces) == 1 and pieces[0].font == first and not pieces[0].before:
+        if len(pieces) == 1 and pieces[0].font == first and not (pieces[0].before or pieces[0].rise):
             return pieces[0].show
         return f"{pdf_text.operators(pieces, size)}{first} {size:g} Tf"
 
