@@ -379,6 +379,7 @@ FIGURE_TABLE = Table(
 
 FULL_REPORT = replace(
     REPORT,
+    version="2",
     status="APPROVED",
     final=True,
     cover=True,
