@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qms_reports.charts.numerals import value_text
+from qms_reports.charts.numerals import in_its_language, value_text
 from qms_reports.charts.plot import target_text
 from qms_reports.charts.specification import Chart, Series
 from qms_reports.charts.typeface import printable
@@ -66,6 +66,7 @@ def _control(chart: Chart) -> list[str]:
     return [*parts, *(f"{phase.text} from {names[phase.position]}" for phase in chart.phases)]
 
 
+@in_its_language
 def describe(chart: Chart) -> str:
     """Type, title, subtitle, categories, then of each series its range and last value, then the target.
 

@@ -16,6 +16,7 @@ from qms_reports.charts.control import draw_control
 from qms_reports.charts.frame import Box, Entry, enclose, put
 from qms_reports.charts.histogram import histogram_bins
 from qms_reports.charts.lines import draw_areas, draw_lines
+from qms_reports.charts.numerals import in_its_language
 from qms_reports.charts.points import draw_histogram, draw_scatter
 from qms_reports.charts.scene import SHAPES, Item, Rectangle, Scene
 from qms_reports.charts.slices import draw_pie, slices_of
@@ -53,6 +54,7 @@ _PLOTS: dict[ChartType, Callable[[Chart, Box], list[Item]]] = {
 }  # fmt: skip
 
 
+@in_its_language
 def draw(chart: Chart) -> Scene:
     """Lay a chart out.
 
