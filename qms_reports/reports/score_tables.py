@@ -41,7 +41,7 @@ def _sentences(notes: Sequence[str]) -> str:
 
 
 def _total(card: Scorecard, row: ScoreRow) -> tuple[Cell, ...]:
-    status, word = wording.SCORE_WORDS[row.status]
+    status, word = wording.score_word(row.status)
     weight = Figure(100.0, 0, percent=True) if row.score is not None else None
     return (card.title, None, None, None, Figure(row.score, 1), weight, Figure(row.score, 1), f"{status}:{word}")
 
@@ -51,7 +51,7 @@ def _item(filling: Filling, row: ScoreRow, scores: Sequence[ScoreRow]) -> tuple[
     scored = (Figure(row.score, 1), share, Figure(row.contribution, 1))
     if row.kind == "scorecard":
         inner = next(one for one in scores if one.scorecard == row.item and one.kind == "total")
-        status, word = wording.SCORE_WORDS[inner.status]
+        status, word = wording.score_word(inner.status)
         title = filling.catalogue.scorecards[row.item].title
         return (_indented(title), Figure(row.value, 1), None, None, *scored, f"{status}:{word}")
     kpi, found = filling.catalogue.kpis[row.item], filling.table.total(row.item)

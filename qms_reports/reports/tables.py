@@ -73,10 +73,10 @@ def scorecard(filling: Filling, kpis: list[Kpi], table_id: str, title: str, note
                 Figure(row.value, digits),
                 kpi.unit,
                 wording.fraction(kpi, row),
-                wording.interval(kpi, row).removeprefix("95\N{NO-BREAK SPACE}% CI "),
+                wording.interval_span(kpi, row),
                 Figure(row.prior, digits),
                 Figure(row.last_year, digits),
-                wording.SIGNAL_WORDS[row.signal] or "\N{EN DASH}",
+                wording.signal_word(row.signal) or "\N{EN DASH}",
                 wording.aim(kpi),
                 wording.status_cell(kpi, row),
             )
