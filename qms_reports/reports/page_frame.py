@@ -110,8 +110,7 @@ def measure_band(setting: Setting) -> TitleBand:
     """Break title and organisation into lines beside the reference on the right."""
     report, sheet = setting.report, setting.sheet
     side = max(
-        typeface.text_width(text, typeface.SEMIBOLD, 9)
-        for text in (setting.reference, setting.cutoff, setting.status)
+        typeface.text_width(text, typeface.SEMIBOLD, 9) for text in (setting.reference, setting.cutoff, setting.status)
     )
     room = sheet.column - min(side, sheet.column * 0.45) - 24.0
     size = 20.0

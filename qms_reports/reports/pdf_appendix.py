@@ -247,9 +247,7 @@ def provenance_blocks(setting: Setting, attached: Attached) -> Iterator[Block]:
     report = setting.report
     trail = report.provenance
     yield heading(setting, setting.text("provenance"), PROVENANCE)
-    document = setting.text(
-        "subject", number=report.document_number, version=report.version, status=setting.status
-    )
+    document = setting.text("subject", number=report.document_number, version=report.version, status=setting.status)
     facts = (
         ("product", trail.product),
         ("document", document),

@@ -172,7 +172,9 @@ def _attach(document: Any, attachments: Sequence[Attachment]) -> None:
             }
         )
         specifications.append((attachment.name, document.Reference(specification)))
-    by_name = [part for name, found in sorted(specifications, key=lambda one: one[0]) for part in (PDFString(name), found)]
+    by_name = [
+        part for name, found in sorted(specifications, key=lambda one: one[0]) for part in (PDFString(name), found)
+    ]
     catalog = document.Catalog
     catalog.Names = PDFDictionary({"EmbeddedFiles": PDFDictionary({"Names": PDFArray(by_name)})})
     catalog.AF = PDFArray([found for _, found in specifications])

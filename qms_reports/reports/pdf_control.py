@@ -134,7 +134,10 @@ def _facts(setting: Setting, gap: float) -> Iterator[Block]:
     shown = [(setting.text(key), text) for key, text in facts if text]
     column = (setting.sheet.column - _COLUMN_GAP) / 2
     cells = [
-        (label, [line for part in text.split("\n") for line in typeface.wrap(part, typeface.REGULAR, _FACT_SIZE, column)])
+        (
+            label,
+            [line for part in text.split("\n") for line in typeface.wrap(part, typeface.REGULAR, _FACT_SIZE, column)],
+        )
         for label, text in shown
     ]
     for start in range(0, len(cells), 2):
@@ -161,8 +164,7 @@ def _approvals(setting: Setting) -> Table:
         "approvals",
         setting.text("approvals"),
         tuple(
-            Column(setting.text(f"approval_{head}"), weight=weight)
-            for head, weight in zip(heads, weights, strict=True)
+            Column(setting.text(f"approval_{head}"), weight=weight) for head, weight in zip(heads, weights, strict=True)
         ),
         tuple((line.meaning, line.role, line.name, "", line.signed) for line in setting.report.approvals),
     )

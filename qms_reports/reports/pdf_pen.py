@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Align = Literal["left", "right", "center"]
 Point = tuple[float, float]
 
+_ASCII = frozenset(range(32, 127))
 _ESCAPES = str.maketrans({"\\": r"\\", "(": r"\(", ")": r"\)"})
 _CURVE = 0.5523  # control point of the cubic that draws a quarter circle
 
@@ -44,7 +45,9 @@ class Pen:
         """The glyphs of one line, with every character that has none as ``□``."""
         if text.isascii() and text.isprintable() and " ".join(text.split()) == text and self._holds_ascii(font):
             # ReportLab keeps ASCII as it is in the first subset of a font
-            pieces = (pdf_text.Piece(self._first_subset(font), f"({text.translate(_ESCAPES)}) Tj"),)
+            pieces: tuple[pdf_text.Piece, ...] = (
+                pdf_text.Piece(self._first_subset(font), f"({text.translate(_ESCAPES)}) Tj"),
+            )
         else:
             pieces = pdf_text.encode(self.page.canvas, typeface.printable(text), font)
         self._encoded[(font, text)] = pieces

@@ -119,9 +119,7 @@ def _paint_tiles(pen: Pen, top: float, *, row: Sequence[TileLayout], setting: Se
 def _course(setting: Setting, tile: Tile) -> str:
     """What the sparkline of a tile shows, for readers who cannot see it."""
     labels = tile.series_labels or ("–",)
-    return setting.text(
-        "sparkline_alt", title=tile.title, count=len(tile.series), first=labels[0], last=labels[-1]
-    )
+    return setting.text("sparkline_alt", title=tile.title, count=len(tile.series), first=labels[0], last=labels[-1])
 
 
 def figure_rows(setting: Setting, charts: Sequence[Chart], gap: float) -> Iterator[Block]:

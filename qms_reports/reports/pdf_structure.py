@@ -108,9 +108,7 @@ def utf16_hex(text: str) -> str:
     return f"<FEFF{text.encode('utf-16-be').hex().upper()}>"
 
 
-def _element(
-    element: Element, tree: int, page_numbers: Sequence[int], annotation_number: Callable[[Any], int]
-) -> str:
+def _element(element: Element, tree: int, page_numbers: Sequence[int], annotation_number: Callable[[Any], int]) -> str:
     pages = {child[0] for child in element.children if isinstance(child, tuple)}
     one_page = len(pages) == 1
     children = []

@@ -343,9 +343,7 @@ class TableBlock:
                 x = self._left + self._grid.lefts[number] - 1.0
                 status_pill.draw_capsule(pen, x, baseline, *status_pill.split_status(text))
 
-    def _paint_row(
-        self, pen: Pen, row: Row, baseline: float, body: Element, status: list[int], look: str
-    ) -> None:
+    def _paint_row(self, pen: Pen, row: Row, baseline: float, body: Element, status: list[int], look: str) -> None:
         page, code, grid, left = pen.page, pen.page.code, self._grid, self._left
         if self._open_row and self._open_row[0] == row.index:
             tr = self._open_row[1]  # it began on the page before
@@ -434,4 +432,3 @@ def _printed_rows(grid: ColumnGrid, texts: Texts, longest: float, spacing: Spaci
             height = max(min(most - start, fitting) * grid.leading + spacing.padding, least)
             rows.append(Row(piece, height, index))
     return rows
-

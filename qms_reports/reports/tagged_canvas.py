@@ -236,4 +236,3 @@ class TaggedCanvas:
             self._links,
             lambda reference: numbers[reference.name][0],
         )
-

@@ -254,9 +254,7 @@ def _value_runs(tile: Tile, inner: float, baseline: float) -> list[Run]:
     return [value, Run(PADDING + value.width + 3.0, baseline, unit, typeface.REGULAR, unit_size, palette.INK2)]
 
 
-def draw_tile(
-    pen: Pen, layout: TileLayout, x: float, top: float, *, link: tuple[str, str] | None, course: str
-) -> None:
+def draw_tile(pen: Pen, layout: TileLayout, x: float, top: float, *, link: tuple[str, str] | None, course: str) -> None:
     """Paint one tile with its structure.
 
     Args:
