@@ -15,23 +15,32 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from qms_reports.declarations import engine_checks, references, scorecard_references, template_references, verdicts
+from qms_reports.declarations import (
+    engine_checks,
+    references,
+    scorecard_references,
+    template_checks,
+    template_references,
+    theme_checks,
+    verdicts,
+)
+from qms_reports.declarations.including import Partials, with_included
 from qms_reports.declarations.issues import Issue, Severity, blocking
-from qms_reports.declarations.models import Calendar, Dataset, Kpi, KpiList, Scorecard, Source, Template
+from qms_reports.declarations.models import Calendar, Dataset, Kpi, KpiList, Scorecard, Source, Template, Theme
 from qms_reports.declarations.placed_issues import issue_at
 from qms_reports.declarations.reading import Declaration, read_yaml
 from qms_reports.declarations.validating import parse
 from qms_reports.settings import EngineName, Settings
 from qms_reports.store import sha256_text
 
-Kind = Literal["calendar", "source", "dataset", "kpi", "scorecard", "template"]
+Kind = Literal["calendar", "source", "dataset", "kpi", "scorecard", "theme", "template"]
 FOLDERS: dict[Kind, str] = {
     "calendar": "calendars", "source": "sources", "dataset": "datasets", "kpi": "kpis", "scorecard": "scorecards",
-    "template": "templates",
+    "theme": "themes", "template": "templates",
 }  # fmt: skip
 MODELS: dict[Kind, type[BaseModel]] = {
     "calendar": Calendar, "source": Source, "dataset": Dataset, "kpi": Kpi, "scorecard": Scorecard,
-    "template": Template,
+    "theme": Theme, "template": Template,
 }  # fmt: skip
 
 
@@ -64,6 +73,7 @@ class Catalogue:
         datasets: Usable datasets by name.
         kpis: Usable KPIs by name.
         scorecards: Usable scorecards by name.
+        themes: Usable themes by name.
         templates: Usable templates by name.
         origins: Where each usable declaration stands.
         broken: The others.
@@ -75,6 +85,7 @@ class Catalogue:
     datasets: dict[str, Dataset] = field(default_factory=dict)
     kpis: dict[str, Kpi] = field(default_factory=dict)
     scorecards: dict[str, Scorecard] = field(default_factory=dict)
+    themes: dict[str, Theme] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
     origins: dict[tuple[Kind, str], Origin] = field(default_factory=dict)
     broken: tuple[Broken, ...] = ()
@@ -127,7 +138,7 @@ class Catalogue:
         """SHA-256 over the content of declarations, independent of their comments, order and files."""
         stores: dict[Kind, dict[str, Any]] = {
             "calendar": self.calendars, "source": self.sources, "dataset": self.datasets, "kpi": self.kpis,
-            "scorecard": self.scorecards, "template": self.templates,
+            "scorecard": self.scorecards, "theme": self.themes, "template": self.templates,
         }  # fmt: skip
         return sha256_text(*(f"{k}:{n}:{stores[k][n].model_dump_json()}" for k, n in sorted(set(names))))
 
@@ -156,6 +167,8 @@ class Catalogue:
         found += [("scorecard", name) for name in self.scorecards_behind(template)]
         found += [("dataset", name) for name in datasets]
         found += [("source", name) for name in sources]
+        if template.theme:
+            found.append(("theme", template.theme))
         if any(references.counts_business_days(self.kpis[name]) for name in kpis):
             found += [("calendar", name) for name in self.calendars]
         return tuple(sorted(set(found)))
@@ -175,18 +188,34 @@ def load_folders(folders: tuple[Path, ...], *, fiscal_weeks: bool = False, engin
         fiscal_weeks: Whether the fiscal year is one of weeks, so that there are fiscal quarters and periods.
         engine: What will compute the KPIs; one that it cannot compute is broken.
     """
-    stamps = []
+    stamps: list[_Stamp] = []
     for folder in folders:
-        for sub in FOLDERS.values():
-            try:
-                entries = sorted(os.scandir(folder / sub), key=lambda entry: entry.name)
-            except (FileNotFoundError, NotADirectoryError):
-                continue
-            for entry in entries:
-                if entry.name.endswith((".yaml", ".yml")) and not entry.name.startswith("."):
-                    status = entry.stat()
-                    stamps.append((entry.path, status.st_mtime_ns, status.st_size))
+        for kind, sub in FOLDERS.items():
+            stamps += _stamps(folder / sub, _WITH_PARTS.get(kind, 0))
     return _load(folders, fiscal_weeks, engine, tuple(stamps))
+
+
+_Stamp = tuple[str, int, int]
+_WITH_PARTS: dict[Kind, int] = {"theme": 3, "template": 10}
+"""Kinds whose folder holds parts of them (partials, logos, typefaces) in folders of its own, and how deep."""
+
+
+def _stamps(folder: Path, depth: int) -> list[_Stamp]:
+    """Path, time and size of each file of a folder that a declaration of it depends on."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    found: list[_Stamp] = []
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            found += _stamps(Path(entry.path), depth - 1) if depth else []
+        elif depth or entry.name.endswith((".yaml", ".yml")):
+            status = entry.stat()
+            found.append((entry.path, status.st_mtime_ns, status.st_size))
+    return found
 
 
 @lru_cache(maxsize=8)
@@ -194,7 +223,7 @@ def _load(
     folders: tuple[Path, ...],
     fiscal_weeks: bool,  # noqa: FBT001 - keys of a cache go by position
     engine: EngineName,
-    stamps: tuple[tuple[str, int, int], ...],
+    stamps: tuple[_Stamp, ...],
 ) -> Catalogue:
     del stamps  # part of the cache key: a changed file is read again
     reader = _Reader(fiscal_weeks=fiscal_weeks, engine=engine)
@@ -221,6 +250,7 @@ class _Reader:
         self.origins: dict[tuple[Kind, str], Origin] = {}
         self.issues: list[Issue] = []
         self.broken: dict[tuple[Kind, str], Broken] = {}
+        self.partials: dict[Path, Partials] = {}
 
     def read(self, kind: Kind, path: Path, folder: Path) -> None:
         display = f"{folder.name}/{path.relative_to(folder)}"
@@ -228,6 +258,9 @@ class _Reader:
         if declaration is None:
             self._break(kind, path.stem, display, issues)
             return
+        if kind == "template":
+            declaration, more = with_included(declaration, path, self._partials(path.parent, folder))
+            issues = [*issues, *more]
         listed = kind == "kpi" and "kpis" in declaration.data
         model: type[BaseModel] = KpiList if listed else MODELS[kind]
         parsed, more = parse(model, declaration)
@@ -241,6 +274,11 @@ class _Reader:
                 self._add("kpi", kpi.kpi, kpi, Origin(declaration, path.parent, ("kpis", number)))
         else:
             self._add(kind, getattr(parsed, kind), parsed, Origin(declaration, path.parent))
+
+    def _partials(self, templates: Path, folder: Path) -> Partials:
+        if templates not in self.partials:
+            self.partials[templates] = Partials(templates, f"{folder.name}/{templates.name}")
+        return self.partials[templates]
 
     def _add(self, kind: Kind, name: str, model: Any, origin: Origin) -> None:
         earlier = self.origins.get((kind, name))
@@ -267,11 +305,13 @@ class _Reader:
         self.broken[(kind, name)] = Broken(kind, name, file, tuple(issues))
 
     def catalogue(self) -> Catalogue:
+        for partials in self.partials.values():
+            self.issues += partials.unused()
         checks: dict[Kind, Callable[..., list[Issue]]]
         checks = {"calendar": references.check_calendar, "source": references.check_source,
                   "dataset": references.check_dataset, "kpi": self._check_kpi,
-                  "scorecard": scorecard_references.check_scorecard,
-                  "template": template_references.check_template}  # fmt: skip
+                  "scorecard": scorecard_references.check_scorecard, "theme": theme_checks.check_theme,
+                  "template": template_checks.check_template}  # fmt: skip
         for kind in FOLDERS:  # each kind refers only to kinds before it, and to its own
             while self._drop_broken(kind, checks[kind]):
                 pass
@@ -281,10 +321,11 @@ class _Reader:
             datasets=self.found["dataset"],
             kpis=self.found["kpi"],
             scorecards=self.found["scorecard"],
+            themes=self.found["theme"],
             templates=self.found["template"],
             origins=self.origins,
             broken=tuple(self.broken.values()),
-            issues=tuple(self.issues),
+            issues=tuple(dict.fromkeys(self.issues)),  # what is wrong with a partial is wrong once
         )
 
     def _check_kpi(self, kpi: Kpi, origin: Origin, found: Any, broken: Any) -> list[Issue]:

@@ -25,9 +25,9 @@ def issue_at(
     origin: Origin, path: Path, message: str, hint: str = "", severity: Severity = Severity.ERROR, *, key: bool = False
 ) -> Issue:
     """An issue at a place of a declaration."""
-    full = (*origin.path, *path)
-    position = origin.declaration.position(full, key=key)
-    return Issue(severity, origin.declaration.file, position.line, position.column, _dotted(full), message, hint)
+    declaration, full = origin.declaration.source((*origin.path, *path))
+    position = declaration.position(full, key=key)
+    return Issue(severity, declaration.file, position.line, position.column, _dotted(full), message, hint)
 
 
 def sql_issues(
@@ -57,9 +57,10 @@ def sql_issues(
 
 def placed(origin: Origin, path: Path, problem: SqlProblem) -> Issue:
     """A problem of an expression as an issue at its line; `path` counts from the top of the file."""
-    position = origin.declaration.block_position(path, problem.line, problem.column)
-    file = origin.declaration.file
-    return Issue(Severity.ERROR, file, position.line, position.column, _dotted(path), problem.message, problem.hint)
+    declaration, full = origin.declaration.source(path)
+    place = declaration.block_position(full, problem.line, problem.column)
+    file = declaration.file
+    return Issue(Severity.ERROR, file, place.line, place.column, _dotted(full), problem.message, problem.hint)
 
 
 def unknown(origin: Origin, path: Path, kind: str, name: str, found: Found, broken: dict[Any, list[str]]) -> Issue:

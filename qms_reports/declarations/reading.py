@@ -37,7 +37,9 @@ class Declaration:
         file: The file as messages name it.
         data: The top-level mapping. Aliased parts are the same object wherever they appear: do not change them.
         text: The decoded text, without byte order mark, line ends as they are.
-        sha256: Hash of the file's bytes (of the UTF-8 text when it was read from a string), in hexadecimal.
+        sha256: Hash of the file's bytes (of the UTF-8 text when it was read from a string), in hexadecimal; of all
+            files where others are included.
+        included: The files that were merged into this one's mapping.
     """
 
     file: str
@@ -45,6 +47,34 @@ class Declaration:
     text: str
     sha256: str
     _root: Node = field(repr=False, compare=False)
+    included: "tuple[Declaration, ...]" = ()
+    _moved: "dict[Path, tuple[Declaration, Path]]" = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """This file and all that are included in it."""
+        return (self.file, *(part.file for part in self.included))
+
+    def merged(
+        self, data: dict[str, Any], included: "tuple[Declaration, ...]", moved: "dict[Path, tuple[Declaration, Path]]"
+    ) -> "Declaration":
+        """The same declaration with other files merged into its mapping.
+
+        Args:
+            data: The mapping as it is now.
+            included: The files.
+            moved: Paths in `data` of values that stand elsewhere: in which file, and at which path there.
+        """
+        digests = [f"{part.file}={part.sha256}" for part in included]
+        digest = hashlib.sha256("\0".join([self.sha256, *digests]).encode()).hexdigest() if included else self.sha256
+        return Declaration(self.file, data, self.text, digest, self._root, included, moved)
+
+    def source(self, path: Path) -> "tuple[Declaration, Path]":
+        """The file that a value stands in, and its path there: the declaration itself unless files are included."""
+        for length in range(min(len(path), 2), 0, -1):
+            if (found := self._moved.get(path[:length])) is not None:
+                return found[0].source((*found[1], *path[length:]))
+        return self, path
 
     def position(self, path: Path, *, key: bool = False) -> Position:
         """Return where the value at `path` starts, or its nearest existing ancestor when there is no such value.
@@ -53,6 +83,8 @@ class Declaration:
             path: Keys and list indexes from the top, for example `("columns", 2, "type")`.
             key: Return the position of the key instead of its value (list entries have no key: the entry itself).
         """
+        if self._moved and (found := self.source(path))[0] is not self:
+            return found[0].position(found[1], key=key)
         node, parent, step = self._root, None, None
         for index, part in enumerate(path):
             child = node.children.get(part)
@@ -77,6 +109,8 @@ class Declaration:
         Returns:
             The place in the file; the position of the value itself (or its nearest ancestor) when it is not text.
         """
+        if self._moved and (found := self.source(path))[0] is not self:
+            return found[0].block_position(found[1], offset_line, offset_column)
         node: Node | None = self._root
         for part in path:
             node = None if node is None else node.children.get(part)

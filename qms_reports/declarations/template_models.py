@@ -246,6 +246,42 @@ class AppendixModel(Model):
     limit: int = Field(default=50, ge=1, le=5000)
 
 
+class ThemeFonts(Model):
+    """TrueType files beside the theme, in place of Inter.
+
+    Attributes:
+        regular: Text.
+        semibold: Headings.
+        bold: Figures.
+    """
+
+    regular: str
+    semibold: str = ""
+    bold: str = ""
+
+
+class Theme(Model):
+    """A company's look.  One file in ``themes/``; paths count from it.
+
+    Attributes:
+        theme: Name.
+        title: Whose look it is.
+        primary: Colour of the title band and of headings; white text stands on it.
+        series: Chart colours in order; the house palette if there are none.
+        logo: A PNG, at most 1 MB.
+        logo_alt: What the logo shows, for readers who cannot see it.
+        fonts: Typeface; Inter if absent.
+    """
+
+    theme: Name
+    title: str
+    primary: Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")] = "#12436D"
+    series: tuple[Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")], ...] = Field(default=(), max_length=12)
+    logo: str = ""
+    logo_alt: str = ""
+    fonts: ThemeFonts | None = None
+
+
 class Template(Model):
     """One report.  One file in ``templates/``.
 

@@ -55,9 +55,6 @@ def check_template(template: Template, origin: Origin, found: Found, broken: dic
         issues += _used_parts(template, origin, kind)
     if template.schedule and len(template.schedule.split()) != 5:  # noqa: PLR2004 - the fields of a cron expression
         issues.append(issue_at(origin, ("schedule",), "is no cron expression", "five fields, such as '0 6 3 * *'"))
-    if "{period}" not in template.document_number:
-        message = "every period would get the same document number"
-        issues.append(issue_at(origin, ("document_number",), message, "put {period} into it"))
     return issues
 
 

@@ -131,9 +131,10 @@ class _Words(NamedTuple):
 
 def _issue(violation: _Violation, declaration: "Declaration") -> Issue:
     words = _WORDINGS.get(violation.kind, _expected)(violation)
-    place = declaration.position(words.path, key=words.at_key)
-    field = ".".join(map(str, words.path))
-    return Issue(Severity.ERROR, declaration.file, place.line, place.column, field, words.message, words.hint)
+    standing, path = declaration.source(words.path)
+    place = standing.position(path, key=words.at_key)
+    field = ".".join(map(str, path))
+    return Issue(Severity.ERROR, standing.file, place.line, place.column, field, words.message, words.hint)
 
 
 def _missing(violation: _Violation) -> _Words:

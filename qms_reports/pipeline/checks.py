@@ -234,8 +234,8 @@ def valid_template(catalogue: Catalogue, name: str) -> dg.AssetCheckResult:
     gone = next((b for b in catalogue.broken if b.kind == "template" and b.name == name), None)
     if name not in catalogue.templates:
         return broken(gone, key)
-    file = catalogue.origins[("template", name)].declaration.file
-    issues = [issue for issue in catalogue.issues if issue.file == file]
+    files = catalogue.origins[("template", name)].declaration.files
+    issues = [issue for issue in catalogue.issues if issue.file in files]
     return dg.AssetCheckResult(
         passed=True,
         check_name="valid",
