@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from qms_reports.charts.control_filling import control_chart_picture
 from qms_reports.charts.specification import Chart, ChartSpecification, Series
@@ -15,6 +15,7 @@ from qms_reports.kpis.baselines import read_baselines
 from qms_reports.kpis.compiling import record_condition
 from qms_reports.kpis.populations import population_sql, windows_sql
 from qms_reports.kpis.table import KpiRow, KpiTable
+from qms_reports.languages import Language, language
 from qms_reports.periods import Period, parse_period
 from qms_reports.settings import Settings
 from qms_reports.statistics.intervals import round_significant
@@ -34,6 +35,7 @@ class Filling:
         period: The reported period.
         table: The KPI table of the period.
         session: The records, as known at the cut-off.
+        language: Language of labels and notes.
     """
 
     settings: Settings
@@ -41,10 +43,15 @@ class Filling:
     period: Period
     table: KpiTable
     session: Session
+    language: Language = field(default_factory=lambda: language("en"))
 
     def label(self, key: str) -> str:
         """Short label of a window of the series."""
         return parse_period(key, self.settings.fiscal).label(short=True)
+
+    def period_label(self) -> str:
+        """The reported period as printed."""
+        return self.period.label()
 
     def series_label(self, rows: Sequence[KpiRow]) -> str:
         """First and last window of a series."""
