@@ -1,4 +1,4 @@
-"""What an analyst declares: calendars, sources, datasets, KPIs, scorecards and templates.
+"""What an analyst declares: calendars, sources, datasets, KPIs, scorecards, themes and templates.
 
 Each class is one kind of YAML file in a catalogue.  Nothing here touches data; names that refer to other declarations
 and SQL are checked later, by the catalogue and the SQL checker, so that every complaint can name its file and line.
@@ -47,6 +47,8 @@ from qms_reports.declarations.template_models import (
     TableFill,
     TableModel,
     Template,
+    Theme,
+    ThemeFonts,
     WorkbookModel,
 )
 
@@ -55,5 +57,6 @@ __all__ = [
     "ColumnType", "Dataset", "Derivation", "Direction", "Exposure", "Format", "IsoDate", "Join", "Kpi", "KpiKind",
     "KpiList", "Method", "Model", "Name", "NeededDataset", "PageModel", "ParameterModel", "Quality", "RangeFill",
     "Related", "Roles", "Rule", "RuleSeverity", "Scorecard", "ScorecardItem", "ScorecardLimits", "SectionModel",
-    "SentenceModel", "Source", "Sql", "TableFill", "TableModel", "Template", "View", "WorkbookModel", "instant",
+    "SentenceModel", "Source", "Sql", "TableFill", "TableModel", "Template", "Theme",
+    "ThemeFonts", "View", "WorkbookModel", "instant",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -156,7 +156,7 @@ class ParameterModel(Model):
     type: Literal["string", "integer", "number", "boolean"] = "string"
     title: str = ""
     description: str = ""
-    enum: tuple[str | int | float, ...] = ()
+    enum: tuple[str | int | float, ...] = Field(default=(), max_length=500)
     default: str | int | float | bool | None = None
     required: bool = False
     minimum: float | None = None
@@ -246,6 +246,42 @@ class AppendixModel(Model):
     limit: int = Field(default=50, ge=1, le=5000)
 
 
+class ThemeFonts(Model):
+    """TrueType files beside the theme, in place of Inter.
+
+    Attributes:
+        regular: Text.
+        semibold: Headings.
+        bold: Figures.
+    """
+
+    regular: str
+    semibold: str = ""
+    bold: str = ""
+
+
+class Theme(Model):
+    """A company's look.  One file in ``themes/``; paths count from it.
+
+    Attributes:
+        theme: Name.
+        title: Whose look it is.
+        primary: Colour of the title band and of headings; white text stands on it.
+        series: Chart colours in order; the house palette if there are none.
+        logo: A PNG, at most 1 MB.
+        logo_alt: What the logo shows, for readers who cannot see it.
+        fonts: Typeface; Inter if absent.
+    """
+
+    theme: Name
+    title: str
+    primary: Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")] = "#12436D"
+    series: tuple[Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")], ...] = Field(default=(), max_length=12)
+    logo: str = ""
+    logo_alt: str = ""
+    fonts: ThemeFonts | None = None
+
+
 class Template(Model):
     """One report.  One file in ``templates/``.
 
@@ -292,8 +328,8 @@ class Template(Model):
     document_number: str = "{period}"
     frequency: Frequency = "month"
     status: Literal["DRAFT", "FOR REVIEW", "APPROVED"] = "DRAFT"
-    include: tuple[str, ...] = ()
-    parameters: dict[Name, ParameterModel] = {}
+    include: tuple[str, ...] = Field(default=(), max_length=50)
+    parameters: dict[Name, ParameterModel] = Field(default={}, max_length=20)
     sources: tuple[NeededDataset, ...] = ()
     language: str = "en"
     page: PageModel = PageModel()
@@ -310,7 +346,7 @@ class Template(Model):
     appendix: AppendixModel | None = None
     workbook: WorkbookModel | None = None
     tiles: tuple[str, ...] = ()
-    charts: tuple[ChartModel, ...] = ()
-    tables: tuple[TableModel, ...] = ()
-    sections: tuple[SectionModel, ...] = Field(min_length=1)
+    charts: tuple[ChartModel, ...] = Field(default=(), max_length=200)
+    tables: tuple[TableModel, ...] = Field(default=(), max_length=200)
+    sections: tuple[SectionModel, ...] = Field(min_length=1, max_length=200)
     schedule: str = "0 6 3 * *"
