@@ -6,7 +6,6 @@ import argparse
 import gc
 import importlib.util
 import io
-import re
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -65,7 +64,13 @@ def pages(content: bytes) -> int:
 def row(name: str, measured: tuple[float, bytes], base: float) -> list[str]:
     """A line of a result table."""
     taken, content = measured
-    return [name, f"{taken * 1000:,.0f} ms", f"{taken / base:.2f}", f"{pages(content)}", f"{len(content) / 1024:,.0f} KiB"]
+    return [
+        name,
+        f"{taken * 1000:,.0f} ms",
+        f"{taken / base:.2f}",
+        f"{pages(content)}",
+        f"{len(content) / 1024:,.0f} KiB",
+    ]
 
 
 def whole_report(rounds: int) -> None:

@@ -35,12 +35,14 @@ SHEET: Sheet = sheet_of(PageSetup())
 
 def wavy(seed: int, count: int, middle: float, reach: float) -> tuple[float, ...]:
     """Numbers that look like measurements and are the same each time."""
-    return tuple(round(middle + reach * math.sin(seed * 1.7 + n * 2.39996) * (0.4 + n % 3 / 3), 2) for n in range(count))
+    return tuple(
+        round(middle + reach * math.sin(seed * 1.7 + n * 2.39996) * (0.4 + n % 3 / 3), 2) for n in range(count)
+    )
 
 
 def chart(number: int) -> Chart:
     """A line chart of two series, or every third time a bar chart."""
-    kind = "bar" if number % 3 == 2 else "line"  # noqa: PLR2004 - every third
+    kind = "bar" if number % 3 == 2 else "line"
     specification = ChartSpecification(
         f"chart{number}", kind, f"Closures overtook openings {number}", "Site North, by month", y_title="Deviations"
     )
@@ -77,7 +79,7 @@ def report(seed: int = 0) -> Report:
     """About ten pages: 12 charts, 6 tables of 40 rows, 26 paragraphs; another seed, other numbers."""
     sections = []
     for part in range(6):
-        texts = tuple(Paragraph(f"{number}. {PROSE}") for number in range(part * 4, part * 4 + (6 if part == 5 else 4)))  # noqa: PLR2004
+        texts = tuple(Paragraph(f"{number}. {PROSE}") for number in range(part * 4, part * 4 + (6 if part == 5 else 4)))
         charts = Figures((chart(seed + 2 * part), replace_id(chart(seed + 2 * part + 1))))
         sections.append(Section(f"part{part}", f"Part {part + 1}", (), (*texts, charts, table(seed + part, 40))))
     return replace(
@@ -215,7 +217,9 @@ def platypus(found: Report) -> bytes:
 
     def frame(canvas: Any, document: Any) -> None:
         canvas.setFont(typeface.REGULAR, 7)
-        canvas.drawString(SHEET.margin, SHEET.height - 36, f"{found.organization} · {found.title} · {found.period_label}")
+        canvas.drawString(
+            SHEET.margin, SHEET.height - 36, f"{found.organization} · {found.title} · {found.period_label}"
+        )
         canvas.drawString(SHEET.margin, 34, f"{found.provenance.product} · {found.provenance.template}")
         canvas.drawRightString(SHEET.right, 34, f"Page {document.page}")
 
@@ -265,7 +269,11 @@ def raw_table(found: Table) -> bytes:
                 code.append(f"1 0 0 1 {right - width if number else left:.2f} {y:.2f} Tm ({string}) Tj")
             y -= 13.0
         code.append("ET 0.89 0.91 0.93 RG 0.5 w")
-        code.append(" ".join(f"42.5 {SHEET.top - 4 - 13 * n:.2f} m 552.8 {SHEET.top - 4 - 13 * n:.2f} l" for n in range(len(rows))))
+        code.append(
+            " ".join(
+                f"42.5 {SHEET.top - 4 - 13 * n:.2f} m 552.8 {SHEET.top - 4 - 13 * n:.2f} l" for n in range(len(rows))
+            )
+        )
         code.append("S")
         canvas._code.extend(code)  # noqa: SLF001 - as above
         canvas.showPage()
@@ -281,10 +289,12 @@ def html_of(found: Report) -> str:
     from qms_reports.charts.picture import to_svg
 
     parts = [
-        "<html lang='en'><head><title>Report</title><style>@page{size:A4;margin:21mm 15mm;"
-        "@bottom-right{content:'Page ' counter(page) ' of ' counter(pages)}}body{font:8.5pt sans-serif}"
-        "table{border-collapse:collapse;width:100%;font-size:8pt}td{border-bottom:.5pt solid #E4E9ED;padding:3pt}"
-        f"figure{{display:inline-block;margin:0}}</style></head><body><h1>{escape(found.title)}</h1>"
+        (
+            "<html lang='en'><head><title>Report</title><style>@page{size:A4;margin:21mm 15mm;"
+            "@bottom-right{content:'Page ' counter(page) ' of ' counter(pages)}}body{font:8.5pt sans-serif}"
+            "table{border-collapse:collapse;width:100%;font-size:8pt}td{border-bottom:.5pt solid #E4E9ED;padding:3pt}"
+            f"figure{{display:inline-block;margin:0}}</style></head><body><h1>{escape(found.title)}</h1>"
+        )
     ]
     for section in found.sections:
         parts.append(f"<h2>{escape(section.title)}</h2>")
@@ -322,7 +332,7 @@ def fpdf2(found: Report) -> bytes:
     pdf = FPDF(unit="pt", format="A4")
     pdf.add_font("Inter", "", str(typeface.font_path(typeface.REGULAR)))
     pdf.set_margins(SHEET.margin, 60)
-    pdf.set_auto_page_break(True, 66)
+    pdf.set_auto_page_break(auto=True, margin=66)
     pdf.add_page()
     for section in found.sections:
         pdf.set_font("Inter", size=13)
@@ -360,9 +370,11 @@ def typst(found: Report) -> bytes:
 
     with tempfile.TemporaryDirectory() as folder:
         parts = [
-            '#set document(title: "Report")\n#set text(font: "Inter", size: 8.5pt, lang: "en")\n'
-            '#set page(paper: "a4", margin: 21mm, numbering: "1 / 1")\n'
-            f"= {found.title}\n"
+            (
+                '#set document(title: "Report")\n#set text(font: "Inter", size: 8.5pt, lang: "en")\n'
+                '#set page(paper: "a4", margin: 21mm, numbering: "1 / 1")\n'
+                f"= {found.title}\n"
+            )
         ]
         for section in found.sections:
             parts.append(f"== {section.title}\n")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from qms_reports.charts import palette, typeface
 from qms_reports.languages import language
-from qms_reports.reports.document import Column, ControlTotal, Figure, Report, Table
+from qms_reports.reports.document import Cell, Column, ControlTotal, Figure, Report, Table
 from qms_reports.reports.flow import Block, Solid
 from qms_reports.reports.pdf_tables import Spacing, table_parts
 
@@ -243,7 +243,9 @@ def control_table(report: Report) -> Table:
     lines = [(total.dataset, total.source, row) for total, row in zip(totals, counts, strict=True)]
     if len(totals) > 1:
         lines.append((words("pdf.control_all"), "", tuple(sum(column) for column in zip(*counts, strict=True))))
-    rows = [(dataset, source, *(Figure(count, 0) for count in row)) for dataset, source, row in lines]
+    rows: list[tuple[Cell, ...]] = [
+        (dataset, source, *(Figure(count, 0) for count in row)) for dataset, source, row in lines
+    ]
     failed = [total.dataset for total in totals if not reconciles(total)]
     notes = [words("pdf.control_note")]
     if failed:

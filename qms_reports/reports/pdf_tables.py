@@ -355,10 +355,10 @@ class TableBlock:
             if not cell:
                 continue
             if not isinstance(cell, str):
-                lines = [
-                    f"1 0 0 1 {left + grid.text_x(number, line):.2f} {baseline - down * grid.leading:.2f} Tm {shown[line]}"
-                    for down, line in enumerate(cell)
-                ]
+                lines = []
+                for down, line in enumerate(cell):
+                    x, y = left + grid.text_x(number, line), baseline - down * grid.leading
+                    lines.append(f"1 0 0 1 {x:.2f} {y:.2f} Tm {shown[line]}")
                 code.append(f"{mark} {' '.join(lines)} EMC")
             elif number in status and ":" in cell:
                 x = left + grid.lefts[number] - 1.0
