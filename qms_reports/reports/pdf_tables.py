@@ -55,6 +55,9 @@ class Spacing:
     largest: float = 8.0
 
 
+USUAL = Spacing()
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One printed row, or the part of a row that one page holds.
@@ -77,7 +80,7 @@ def table_parts(
     gap: float,
     on_start: Start | None = None,
     anchors: tuple[str, ...] = (),
-    spacing: Spacing = Spacing(),
+    spacing: Spacing = USUAL,
 ) -> list[Block]:
     """The blocks of a table: one, or several with some of the columns each if they are too many for the page.
 
@@ -159,7 +162,7 @@ class TableBlock:
         gap: float,
         on_start: Start | None = None,
         anchors: tuple[str, ...] = (),
-        spacing: Spacing = Spacing(),
+        spacing: Spacing = USUAL,
     ) -> None:
         self.gap = gap
         self._setting = setting

@@ -222,8 +222,8 @@ def measure_columns(measures: Sequence[Measure], width: float, largest: float = 
     """Divide `width` points among columns that are measured.
 
     Returns:
-        The grid with the largest type size, up to `largest`, at which every column gets at least its widest word, and texts are not
-        drawn out over many lines if a little smaller type prevents it.
+        The grid with the largest type size, up to `largest`, at which every column gets at least its widest word, and
+        texts are not drawn out over many lines if a little smaller type prevents it.
     """
     columns = tuple(measure.column for measure in measures)
     room = width - GUTTER * max(len(columns) - 1, 0)

@@ -208,10 +208,10 @@ def _lay_out_tile(tile: Tile, width: float, shape: _RowShape) -> TileLayout:
     if shape.stacked:
         y += 14.5 + _SMALL_LEADING * (shape.target_lines - 1)
         if shape.beside and shape.spark:
-            y += 3.0
+            y += 4.0
             start = PADDING + word_width + _GAP
             if drawn:
-                spark = (start, y - _SPARK_HEIGHT + 4.0, PADDING + inner - 2.0 - start, _SPARK_HEIGHT - 1.5)
+                spark = (start, y - 12.5, PADDING + inner - 2.0 - start, 15.5)
         pill = (PADDING - 1.0, y)
     else:
         pill = (width - PADDING - word_width + 2.0, y)
