@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -16,6 +16,8 @@ from qms_reports.declarations.catalogue import Catalogue, load_catalogue
 from qms_reports.settings import Settings
 from qms_reports_tests.company_home import CompanyHome
 from qms_reports_tests.company_home import company_home as make_company_home
+from qms_reports_tests.sharing import made_once, place, scheduler
+from qms_reports_tests.vera import Vera, missing, running
 
 
 def take_in(settings: Settings) -> Catalogue:
@@ -32,9 +34,12 @@ def take_in(settings: Settings) -> Catalogue:
 @pytest.fixture(scope="session")
 def example_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home folder with the shipped example catalogue's files taken in.  Read only: change a copy (`own_home`)."""
-    home = tmp_path_factory.mktemp("example") / "home"
-    take_in(Settings(home=home))
-    yield home
+
+    def make(folder: Path) -> None:
+        take_in(Settings(home=folder / "home"))
+        close_sessions()
+
+    yield made_once(tmp_path_factory, "example", make) / "home"
     close_sessions()
 
 
@@ -63,6 +68,27 @@ def company_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompanyHo
     """A small example company under the standard catalogue, taken in.  Its records are read only."""
     yield make_company_home(tmp_path_factory.mktemp("company_home"))
     close_sessions()
+
+
+@pytest.fixture(scope="session")
+def vera() -> Iterator[Vera]:
+    """A running veraPDF, which judges all files of a session in one Java process."""
+    if reason := missing():
+        pytest.skip(reason)
+    with running() as started:
+        yield started
+
+
+# --- several worker processes (make test): see sharing.py
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    return scheduler(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: place(item.nodeid))
 
 
 # --- where everything is installed (.ci/run), a test that does not run has failed

@@ -7,6 +7,7 @@ import pytest
 from qms_reports_tests import test_figures_agree as agreement
 from qms_reports_tests.company_home import MONTH, CompanyHome
 from qms_reports_tests.test_figures_agree import Built
+from qms_reports_tests.vera import Vera, told
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +44,9 @@ def test_every_control_chart_of_the_quality_review_has_its_limits_or_says_why_no
         assert any(value is not None for value in points.values)
         limits = any(value is not None for value in center.values)
         assert limits != ("No control limits" in charts[name].note), charts[name].note
+
+
+def test_the_quality_review_is_accessible_and_archivable(built: Built, vera: Vera) -> None:
+    written = sorted(built.settings.home.glob("reports/quality_review/**/*.pdf"))
+    assert written
+    assert told(vera.verify(written)) == ""

@@ -55,6 +55,7 @@ class ChartSpecification:
         unit: Printed after a value label, such as ``%``.
         target: A value drawn as a dashed reference line, if any.
         bins: Histogram bins; ``None`` for the Freedman-Diaconis rule.
+        language: BCP 47 tag of the language that numbers and fixed words are printed in.
         normal_curve: Histogram: draw the normal distribution of the same mean and standard deviation.
         lower_limit: Histogram: the lower specification limit, if any.
         upper_limit: Histogram: the upper specification limit, if any.
@@ -79,6 +80,7 @@ class ChartSpecification:
     unit: str = ""
     target: float | None = None
     bins: int | None = None
+    language: str = "en"
     normal_curve: bool = False
     lower_limit: float | None = None
     upper_limit: float | None = None
