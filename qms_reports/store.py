@@ -10,6 +10,7 @@ import os
 import re
 import tempfile
 import threading
+import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,6 +78,22 @@ def write_atomically(path: Path, content: bytes) -> None:
             raise
 
 
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%]|^[. ]|[. ]$')
+
+
+def safe_name(text: str, also: str = "") -> str:
+    """A text as the name of a file or folder: what a file system may take amiss is percent-encoded.
+
+    Args:
+        text: Any text; different texts have different names.
+        also: Further characters to encode.
+    """
+    encoded = _UNSAFE.sub(lambda found: urllib.parse.quote(found.group(), safe="").replace(".", "%2E"), text)
+    for character in also:
+        encoded = encoded.replace(character, f"%{ord(character):02X}")
+    return encoded or "%"
+
+
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold the one writer's lock of a folder; a second writer waits, and a killed one lets go."""
@@ -107,6 +124,46 @@ def connect(threads: int = 1, memory_limit: str = "2GB", scratch: Path | None = 
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"CREATE MACRO {LOCAL_DATE}")
     return connection
+
+
+class TooSlowError(StoreError):
+    """A statement was stopped because it ran longer than the installation allows."""
+
+
+@contextlib.contextmanager
+def stopped_after(cursor: duckdb.DuckDBPyConnection, seconds: float, what: str) -> Iterator[None]:
+    """Stop what a cursor runs once a limit is over; other cursors of the session go on.
+
+    Args:
+        cursor: What the statements inside run on.
+        seconds: The limit, `Settings.statement_seconds`.
+        what: What is computed, for the message.
+
+    Raises:
+        TooSlowError: It was stopped.
+    """
+    import duckdb
+
+    over = threading.Event()
+
+    def stop() -> None:
+        over.set()
+        cursor.interrupt()
+
+    timer = threading.Timer(seconds, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        if not over.is_set():
+            raise
+        raise TooSlowError(
+            f"{what} took longer than {seconds:g} s and was stopped; simplify its expressions "
+            "(qms-reports validate --performance says which dominate), or raise QMS_REPORTS_STATEMENT_SECONDS"
+        ) from error
+    finally:
+        timer.cancel()
 
 
 _kept = threading.local()

@@ -41,8 +41,13 @@ def write_pdf(report: Report, sources: RowSources = NO_SOURCES) -> bytes:
 
     Raises:
         ValueError: A number is NaN or infinite, or a status cell names no rating.
+        FontError: A font of the theme cannot be used.
     """
-    typeface.register()
+    with typeface.using(report.theme.fonts):
+        return _written(report, sources)
+
+
+def _written(report: Report, sources: RowSources) -> bytes:
     attached = attach(report, sources)
     setting = setting_of(report, attached.tables)
     band = None if report.cover else page_frame.measure_band(setting)
@@ -64,7 +69,7 @@ def write_pdf(report: Report, sources: RowSources = NO_SOURCES) -> bytes:
         language=report.language,
         instant=report.cutoff,
         page_size=(sheet.width, sheet.height),
-        font=typeface.REGULAR,
+        font=typeface.face_name(typeface.REGULAR),
         attachments=attached.files,
     )
     canvas.canvas.showOutline()

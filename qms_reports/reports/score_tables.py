@@ -25,14 +25,16 @@ _COLUMNS = (
 def score_table(filling: Filling, declared: TableModel, scores: Sequence[ScoreRow]) -> Table:
     """The declared scorecards in their order: the line of the score, then those of its items."""
     rows: list[tuple[Cell, ...]] = []
+    kpis: list[str] = []
     notes = [declared.note]
     for name in declared.scorecards:
         card = filling.catalogue.scorecards[name]
         found = [row for row in scores if row.scorecard == name]
+        kpis += [row.item if row.kind == "kpi" else "" for row in found]
         rows += [_total(card, row) if row.kind == "total" else _item(filling, row, scores) for row in found]
         notes += [card.note, _left_out(filling, card, scores)]
     notes.append("Weight: share of the items that have a score. The points of the items add up to the score.")
-    return Table(declared.id, declared.title, _COLUMNS, tuple(rows), _sentences(notes))
+    return Table(declared.id, declared.title, _COLUMNS, tuple(rows), _sentences(notes), kpi_rows=tuple(kpis))
 
 
 def _sentences(notes: Sequence[str]) -> str:
