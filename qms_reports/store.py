@@ -10,6 +10,7 @@ import os
 import re
 import tempfile
 import threading
+import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,6 +76,22 @@ def write_atomically(path: Path, content: bytes) -> None:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(name)  # noqa: PTH108 - as above
             raise
+
+
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%]|^[. ]|[. ]$')
+
+
+def safe_name(text: str, also: str = "") -> str:
+    """A text as the name of a file or folder: what a file system may take amiss is percent-encoded.
+
+    Args:
+        text: Any text; different texts have different names.
+        also: Further characters to encode.
+    """
+    encoded = _UNSAFE.sub(lambda found: urllib.parse.quote(found.group(), safe="").replace(".", "%2E"), text)
+    for character in also:
+        encoded = encoded.replace(character, f"%{ord(character):02X}")
+    return encoded or "%"
 
 
 @contextlib.contextmanager

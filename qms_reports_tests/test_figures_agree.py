@@ -9,8 +9,8 @@ from decimal import ROUND_HALF_UP, Decimal
 import pytest
 
 from qms_reports import building
-from qms_reports.building import Edition
 from qms_reports.declarations.catalogue import load_catalogue
+from qms_reports.editions import Edition
 from qms_reports.kpis.evaluation import evaluate_now
 from qms_reports.kpis.scorecards import read_scores, score_all
 from qms_reports.kpis.table import KpiTable

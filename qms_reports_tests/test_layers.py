@@ -27,7 +27,7 @@ BASE = (
     "settings",
 )
 STAGES = ("sources", "datasets", "kpis", "charts", "reports")
-ABOVE = ("building", "validation", "example_company", "pipeline", "commands", "cli", "definitions")
+ABOVE = ("editions", "building", "validation", "example_company", "pipeline", "commands", "cli", "definitions")
 HEAVY = frozenset(
     (
         "matplotlib",
@@ -85,8 +85,10 @@ def allowed(part: str) -> tuple[str, ...]:
         return BASE
     if part in STAGES:
         return (*BASE, *STAGES[: STAGES.index(part)])
+    if part == "editions":
+        return BASE
     if part == "building":
-        return (*BASE, *STAGES)
+        return (*BASE, *STAGES, "editions")
     return (*BASE, *STAGES, *ABOVE)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from qms_reports.charts.boxes import MEDIAN, RECORDS
 from qms_reports.charts.fitting import equation, linear_fit
-from qms_reports.charts.numerals import value_text
+from qms_reports.charts.numerals import in_its_language, value_text
 from qms_reports.charts.plot import target_text
 from qms_reports.charts.points import limits_of
 from qms_reports.charts.specification import BOX_SERIES, Chart, Series
@@ -160,6 +160,7 @@ def _runs(chart: Chart) -> Iterator[str]:
         yield target_text(specification)
 
 
+@in_its_language
 def describe(chart: Chart) -> str:
     """Type, title, subtitle, categories, then of each series its range and last value, then the target.
 

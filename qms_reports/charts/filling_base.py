@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from qms_reports.charts.specification import ChartSpecification
 from qms_reports.datasets.reading import Session
 from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import ChartModel, Kpi
 from qms_reports.kpis.table import KpiRow, KpiTable
+from qms_reports.languages import Language, language
 from qms_reports.periods import Period, parse_period
 from qms_reports.settings import Settings
 
@@ -30,6 +31,7 @@ class Filling:
         period: The reported period.
         table: The KPI table of the period.
         session: The records, as known at the cut-off.
+        language: Language of labels and notes.
     """
 
     settings: Settings
@@ -37,10 +39,15 @@ class Filling:
     period: Period
     table: KpiTable
     session: Session
+    language: Language = field(default_factory=lambda: language("en"))
 
     def label(self, key: str) -> str:
         """Short label of a window of the series."""
-        return parse_period(key, self.settings.fiscal).label(short=True)
+        return self.language.period_label(parse_period(key, self.settings.fiscal), short=True)
+
+    def period_label(self) -> str:
+        """The reported period as printed."""
+        return self.language.period_label(self.period)
 
     def series_label(self, rows: Sequence[KpiRow]) -> str:
         """First and last window of a series."""
@@ -64,9 +71,9 @@ def specification_of(
         decimals: Digits of the labels, where they are not the KPI's.
     """
     windows = filling.table.series(kpi.kpi) if kpi else ()
-    span = filling.period.label()
+    span = filling.period_label()
     if declared.window > 1:
-        span = f"{filling.period.previous(declared.window - 1).label()} – {span}"
+        span = f"{filling.language.period_label(filling.period.previous(declared.window - 1))} – {span}"
     words = {"period": span, "series": filling.series_label(windows)}
     return ChartSpecification(
         id=declared.id,
@@ -91,6 +98,7 @@ def specification_of(
         upper_limit=declared.upper_limit,
         fit=declared.fit,
         zones=declared.zones,
+        language=filling.language.tag,
     )
 
 

@@ -21,6 +21,7 @@ from qms_reports.charts.hatching import hatch_of
 from qms_reports.charts.heatmap import draw_heat_map
 from qms_reports.charts.histogram import histogram_bins
 from qms_reports.charts.lines import draw_areas, draw_lines, line_dash, line_shape
+from qms_reports.charts.numerals import in_its_language
 from qms_reports.charts.pareto import draw_pareto
 from qms_reports.charts.points import draw_histogram, draw_scatter
 from qms_reports.charts.scene import SHAPES, Item, Rectangle, Scene
@@ -82,6 +83,7 @@ def _entries(chart: Chart) -> list[Entry]:
     return entries
 
 
+@in_its_language
 def draw(chart: Chart) -> Scene:
     """Lay a chart out.
 

@@ -25,6 +25,10 @@ def kpis_of_template(template: Template) -> tuple[str, ...]:
         names += chart.all_kpis
     for table in template.tables:
         names += table.kpis
+    for rule in template.actions:
+        names += rule.kpis
+    if template.appendix is not None:
+        names += template.appendix.kpis
     return tuple(dict.fromkeys(names))
 
 
@@ -163,12 +167,15 @@ def _records(part: ChartModel | TableModel, here: Path, origin: Origin, found: F
 def _template_kpis(template: Template) -> Iterator[tuple[Path, str]]:
     for number, name in enumerate(template.tiles):
         yield ("tiles", number), name
+    for number, name in enumerate(template.appendix.kpis if template.appendix else ()):
+        yield ("appendix", "kpis", number), name
     for place, section in enumerate(template.sections):
         for number, name in enumerate(section.tiles):
             yield ("sections", place, "tiles", number), name
     for place, chart in enumerate(template.charts):
         for path, name in chart.kpi_paths:
             yield ("charts", place, *path), name
-    for place, table in enumerate(template.tables):
-        for number, name in enumerate(table.kpis):
-            yield ("tables", place, "kpis", number), name
+    for key in ("tables", "actions"):
+        for place, part in enumerate(getattr(template, key)):
+            for number, name in enumerate(part.kpis):
+                yield (key, place, "kpis", number), name

@@ -25,14 +25,16 @@ _COLUMNS = (
 def score_table(filling: Filling, declared: TableModel, scores: Sequence[ScoreRow]) -> Table:
     """The declared scorecards in their order: the line of the score, then those of its items."""
     rows: list[tuple[Cell, ...]] = []
+    kpis: list[str] = []
     notes = [declared.note]
     for name in declared.scorecards:
         card = filling.catalogue.scorecards[name]
         found = [row for row in scores if row.scorecard == name]
+        kpis += [row.item if row.kind == "kpi" else "" for row in found]
         rows += [_total(card, row) if row.kind == "total" else _item(filling, row, scores) for row in found]
         notes += [card.note, _left_out(filling, card, scores)]
     notes.append("Weight: share of the items that have a score. The points of the items add up to the score.")
-    return Table(declared.id, declared.title, _COLUMNS, tuple(rows), _sentences(notes))
+    return Table(declared.id, declared.title, _COLUMNS, tuple(rows), _sentences(notes), kpi_rows=tuple(kpis))
 
 
 def _sentences(notes: Sequence[str]) -> str:
@@ -41,7 +43,7 @@ def _sentences(notes: Sequence[str]) -> str:
 
 
 def _total(card: Scorecard, row: ScoreRow) -> tuple[Cell, ...]:
-    status, word = wording.SCORE_WORDS[row.status]
+    status, word = wording.score_word(row.status)
     weight = Figure(100.0, 0, percent=True) if row.score is not None else None
     return (card.title, None, None, None, Figure(row.score, 1), weight, Figure(row.score, 1), f"{status}:{word}")
 
@@ -51,7 +53,7 @@ def _item(filling: Filling, row: ScoreRow, scores: Sequence[ScoreRow]) -> tuple[
     scored = (Figure(row.score, 1), share, Figure(row.contribution, 1))
     if row.kind == "scorecard":
         inner = next(one for one in scores if one.scorecard == row.item and one.kind == "total")
-        status, word = wording.SCORE_WORDS[inner.status]
+        status, word = wording.score_word(inner.status)
         title = filling.catalogue.scorecards[row.item].title
         return (_indented(title), Figure(row.value, 1), None, None, *scored, f"{status}:{word}")
     kpi, found = filling.catalogue.kpis[row.item], filling.table.total(row.item)

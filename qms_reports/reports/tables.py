@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Sequence
 from decimal import Decimal
@@ -18,18 +17,10 @@ from qms_reports.reports import wording
 from qms_reports.reports.change_tables import contribution_table
 from qms_reports.reports.document import Cell, Column, ColumnKind, Figure, Table
 from qms_reports.reports.printed_cells import MINUS, number_text
+from qms_reports.reports.record_cells import column_of, plain_cell
 from qms_reports.reports.score_tables import score_table
-from qms_reports.statistics.intervals import round_significant
 from qms_reports.store import identifier
 
-_KINDS: dict[str, ColumnKind] = {
-    "BIGINT": "integer",
-    "DATE": "date",
-    "TIMESTAMP": "date",
-    "VARCHAR": "text",
-    "BOOLEAN": "text",
-}
-_WIDE = 32
 _SAME = 1e-9  # figures are stored with 12 significant digits
 
 
@@ -62,10 +53,12 @@ def scorecard(filling: Filling, kpis: list[Kpi], table_id: str, title: str, note
         Column("Status", "status", weight=1.7),
     )
     rows = []
+    shown = []
     for kpi in kpis:
         row = filling.table.total(kpi.kpi)
         if row is None:
             continue
+        shown.append(kpi.kpi)
         digits = kpi.decimals
         rows.append(
             (
@@ -73,10 +66,10 @@ def scorecard(filling: Filling, kpis: list[Kpi], table_id: str, title: str, note
                 Figure(row.value, digits),
                 kpi.unit,
                 wording.fraction(kpi, row),
-                wording.interval(kpi, row).removeprefix("95\N{NO-BREAK SPACE}% CI "),
+                wording.interval_span(kpi, row),
                 Figure(row.prior, digits),
                 Figure(row.last_year, digits),
-                wording.SIGNAL_WORDS[row.signal] or "\N{EN DASH}",
+                wording.signal_word(row.signal) or "\N{EN DASH}",
                 wording.aim(kpi),
                 wording.status_cell(kpi, row),
             )
@@ -84,7 +77,8 @@ def scorecard(filling: Filling, kpis: list[Kpi], table_id: str, title: str, note
     remarks = [(kpi.title, filling.table.total(kpi.kpi)) for kpi in kpis]
     told = [f"{title}: {row.remark}." for title, row in remarks if row is not None and row.remark]
     explained = "Noise: whether the value lies beyond the usual coming and going of its series, or within it."
-    return Table(table_id, title, columns, tuple(rows), " ".join(filter(None, (note, *told, explained))))
+    whole = " ".join(filter(None, (note, *told, explained)))
+    return Table(table_id, title, columns, tuple(rows), whole, kpi_rows=tuple(shown))
 
 
 def _by_dimension(filling: Filling, declared: TableModel, kpis: list[Kpi]) -> Table:
@@ -141,15 +135,10 @@ def _cell(kpi: Kpi, value: float | None) -> Cell:
 def _listing(filling: Filling, declared: TableModel) -> Table:
     found, total, types = records(filling, declared)
     dataset = filling.catalogue.datasets[declared.dataset or ""]
-    titles = {name: column.title for name, column in dataset.columns.items()}
-    titles |= {name: derivation.title for name, derivation in dataset.derive.items()}
-    columns = []
-    for place, name in enumerate(declared.columns):
-        kind = _KINDS.get(types[name], "number")
-        longest = max((len(str(row[place])) for row in found), default=0)
-        weight = {"text": min(max(longest, 10), _WIDE) / 8, "date": 1.3, "integer": 1.0, "number": 1.1}.get(kind, 1.0)
-        columns.append(Column(titles.get(name) or name.replace("_", " ").capitalize(), kind, 2, weight))
-    rows = tuple(tuple(_plain(value) for value in row) for row in found)
+    columns = [
+        column_of(dataset, types, name, [row[place] for row in found]) for place, name in enumerate(declared.columns)
+    ]
+    rows = tuple(tuple(plain_cell(value, filling.language) for value in row) for row in found)
     shown = (
         f"{len(rows):,} of {total:,} {dataset.title.lower()}"
         if total != len(rows)
@@ -157,18 +146,6 @@ def _listing(filling: Filling, declared: TableModel) -> Table:
     )
     note = f"{declared.note} {shown}.".strip()
     return Table(declared.id, declared.title, tuple(columns), rows, note)
-
-
-def _plain(value: Any) -> Cell:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Decimal | float):
-        return round_significant(float(value))
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if value is None or isinstance(value, str | int | dt.date):
-        return value
-    return str(value)
 
 
 def records(filling: Filling, declared: TableModel) -> tuple[list[tuple[Any, ...]], int, dict[str, str]]:
