@@ -6,11 +6,11 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from qms_reports import building
-from qms_reports.building import Edition
 from qms_reports.charts import filling as chart_filling
 from qms_reports.charts.filling import Filling
 from qms_reports.datasets.reading import close_sessions, session
@@ -19,6 +19,7 @@ from qms_reports.declarations.issues import Issue, Severity
 from qms_reports.declarations.models import Kpi, Template
 from qms_reports.declarations.placed_issues import Path as Place
 from qms_reports.declarations.placed_issues import issue_at
+from qms_reports.editions import Edition, editions
 from qms_reports.kpis.evaluation import evaluate
 from qms_reports.periods import Period
 from qms_reports.reports import publishing
@@ -59,10 +60,10 @@ def dry_run(settings: Settings, catalogue: Catalogue, template: Template, period
     origin = catalogue.origins[("template", template.template)]
     place: Place = ("template",)
     with tempfile.TemporaryDirectory(prefix="qms_reports_dry_run_") as folder:
-        own = _borrowed(settings, Path(folder))
+        own = borrowed(settings, Path(folder))
         try:
             asked = period or building.latest_covered(own, catalogue, template)
-            parts = _timed_stages(own, catalogue, template, Edition(asked))
+            parts = _timed_stages(own, catalogue, template, editions(template, asked)[0])
         except TooSlowError as error:
             return [issue_at(origin, place, str(error), "", code="performance.stopped")]
         except (StoreError, ValueError) as error:
@@ -73,7 +74,7 @@ def dry_run(settings: Settings, catalogue: Catalogue, template: Template, period
     return _said(catalogue, template, asked, parts)
 
 
-def _borrowed(settings: Settings, folder: Path) -> Settings:
+def borrowed(settings: Settings, folder: Path) -> Settings:
     """Settings of a home folder that has the records and deliveries of another, and nothing else."""
     for name in ("datasets", "sources"):
         (settings.home / name).mkdir(parents=True, exist_ok=True)
@@ -81,43 +82,62 @@ def _borrowed(settings: Settings, folder: Path) -> Settings:
     return settings.model_copy(update={"home": folder})
 
 
-def _timed_stages(settings: Settings, catalogue: Catalogue, template: Template, edition: Edition) -> list[Part]:
-    parts: list[Part] = []
+class _Clock:
+    """Times parts and keeps what they took."""
 
-    def timed(stage: str, name: str, work: Callable[[], _T]) -> _T:
+    def __init__(self) -> None:
+        self.parts: list[Part] = []
+
+    def time(self, stage: str, name: str, work: Callable[[], _T]) -> _T:
         began = time.perf_counter()
         result = work()
-        parts.append(Part(stage, name, time.perf_counter() - began))
+        self.parts.append(Part(stage, name, time.perf_counter() - began))
         return result
 
-    stored = [name for name, dataset in catalogue.datasets.items() if dataset.view is None]
+
+def _timed_stages(settings: Settings, catalogue: Catalogue, template: Template, edition: Edition) -> list[Part]:
+    clock = _Clock()
 
     def opened() -> None:
-        with session(settings, catalogue, stored):
+        with session(settings, catalogue, _stored(catalogue)):
             pass
 
-    timed("records", "", opened)
+    clock.time("records", "", opened)
     for domain in building.domains(catalogue, template):
-        timed("kpis", "", lambda domain=domain: building.compute(settings, catalogue, domain, edition))  # type: ignore[misc]
-    timed("charts", "", lambda: building.draw(settings, catalogue, template, edition))
-    report = timed("document", "", lambda: building.document(settings, catalogue, template, edition))
-    for form in ("pdf", "xlsx"):
-        if form in template.formats:
-            timed(form, "", lambda form=form: publishing.publish(settings, report, edition.name, form, {}))  # type: ignore[misc]
-    stages = _stages(parts)
-    with session(settings, catalogue, stored) as held:
-        if stages["kpis"] == max(stages.values()) or stages["kpis"] > SLOW:
-            for dataset, some in _by_dataset(catalogue, template).items():
-                timed("dataset", dataset, lambda some=some: evaluate(settings, catalogue, some, edition.period, held))  # type: ignore[misc]
-            slowest = max((part for part in parts if part.stage == "dataset"), key=lambda part: part.seconds)
-            for kpi in _by_dataset(catalogue, template)[slowest.name][:40]:
-                timed("kpi", kpi.kpi, lambda kpi=kpi: evaluate(settings, catalogue, [kpi], edition.period, held))  # type: ignore[misc]
-        if template.charts and (stages["charts"] == max(stages.values()) or stages["charts"] > SLOW):
+        clock.time("kpis", "", partial(building.compute, settings, catalogue, domain, edition))
+    clock.time("charts", "", partial(building.draw, settings, catalogue, template, edition))
+    report = clock.time("document", "", partial(building.composed, settings, catalogue, template, edition))
+    for form in publishing.forms_of(template):
+        clock.time(form, "", partial(publishing.FORMS[form].write, report))
+    _look_closer(clock, settings, catalogue, template, edition)
+    return clock.parts
+
+
+def _stored(catalogue: Catalogue) -> list[str]:
+    return [name for name, dataset in catalogue.datasets.items() if dataset.view is None]
+
+
+def _look_closer(clock: _Clock, settings: Settings, catalogue: Catalogue, template: Template, edition: Edition) -> None:
+    """Time the parts of the stages that dominate or are slow."""
+    stages = _stages(clock.parts)
+    by_dataset = _by_dataset(catalogue, template)
+    with session(settings, catalogue, _stored(catalogue)) as held:
+        look = partial(evaluate, settings, catalogue, period=edition.period, opened=held)
+        if by_dataset and _matters("kpis", stages):
+            for dataset, kpis in by_dataset.items():
+                clock.time("dataset", dataset, partial(look, kpis))
+            slowest = max((part for part in clock.parts if part.stage == "dataset"), key=lambda part: part.seconds)
+            for kpi in by_dataset[slowest.name][:40]:
+                clock.time("kpi", kpi.kpi, partial(look, [kpi]))
+        if template.charts and _matters("charts", stages):
             table = building.figures(settings, catalogue, template, edition)
             filled = Filling(settings, catalogue, edition.period, table, held)
             for chart in template.charts:
-                timed("chart", chart.id, lambda chart=chart: chart_filling.chart(filled, chart))  # type: ignore[misc]
-    return parts
+                clock.time("chart", chart.id, partial(chart_filling.chart, filled, chart))
+
+
+def _matters(stage: str, stages: dict[str, float]) -> bool:
+    return stages[stage] > SLOW or stages[stage] == max(stages.values())
 
 
 def _by_dataset(catalogue: Catalogue, template: Template) -> dict[str, list[Kpi]]:
@@ -182,6 +202,8 @@ def _placed(catalogue: Catalogue, template: Template, part: Part, severity: Seve
         "document": "fewer tables of records, or a smaller 'limit'",
         "pdf": "a smaller 'limit' of tables and appendix: all rows are in the workbook and the attached CSV",
         "xlsx": "a smaller 'limit' of tables",
+        "html": "a smaller 'limit' of tables",
+        "json": "a smaller 'limit' of tables",
     }
     message = f"{part.stage} takes {took}"
     return issue_at(template_origin, ("template",), message, hints[part.stage], severity, code="performance.stage")
