@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from qms_reports.commands import data, installation, kpi, reports, scorecard, tracing
+from qms_reports.commands import data, installation, kpi, reports, scorecard, template, tracing
 from qms_reports.commands.shared import Problem
 
 app = typer.Typer(
@@ -33,6 +33,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(kpi.app, name="kpi")
+app.add_typer(template.app, name="template")
 
 
 def main() -> None:
