@@ -115,7 +115,8 @@ def template_text(catalogue: Catalogue, name: str, kpis: Sequence[Kpi], frequenc
     shown = ", ".join(["figures", *([f"by_{legal[0]}"] if legal else [])])
     drawn = ", ".join(["trend", *(["parts"] if legal else [])])
     joined, tabled = "\n".join(charts), "\n".join(tables)
-    site = legal[0] if legal else "site"
+    member = legal[0] if legal else "site"
+    member_title = dataset.dimensions.get(member, "Site")
     return f"""\
 # yaml-language-server: $schema=../{SCHEMAS}/template.json
 # A report template. Every key is described in docs/templates.md and docs/catalogue.md; what is wrong is said by
@@ -133,7 +134,7 @@ schedule: ""                        # such as "0 6 3 * *": at 6 o'clock on the t
 # theme: our_company                # a file in themes/ with logo, colours and fonts
 # language: de                      # en, de or ja
 # parameters:                       # one declaration for many reports
-#   {site}: {{title: {site.capitalize()}, dimension: {site}, default: "*"}}
+#   {member}: {{title: {member_title}, dimension: {member}, default: "*"}}
 distribution: [Head of Quality]
 approvals:
   - {{meaning: authored, role: Quality analyst}}

@@ -40,7 +40,8 @@ def preview(
     target = (out or settings.home / "preview" / file.stem).expanduser().absolute()
     renderer = Renderer(settings, file.absolute(), target, asked, given)
     if not watch:
-        _once(renderer.render())
+        with contextlib.closing(renderer):
+            _once(renderer.render())
         return
     from qms_reports.previewing.server import serve
 
