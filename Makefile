@@ -8,6 +8,7 @@ CONSTRAINTS ?= constraints.txt
 TEMPLATE ?= monthly_quality_review
 PERIOD ?=
 ARGS ?=
+WORKERS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help install report test up lint docs clean
@@ -16,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:
 	@echo 'make report   build the example report (PERIOD=2024-05 for another month)'
 	@echo 'make up       start the page and the daemon on http://127.0.0.1:3000 (ARGS="--port 3001")'
-	@echo 'make test     run all tests (ARGS="-k store" for some of them)'
+	@echo 'make test     run all tests in two processes (WORKERS=4 for more; ARGS="-k store" for some of them)'
 	@echo 'make lint     ruff and mypy'
 	@echo 'make docs     write docs/catalogue.md and docs/kpis.md again from the models and the catalogue'
 	@echo 'make install  create .venv and install the package'
@@ -31,7 +32,7 @@ up: $(VENV)/.installed
 	@exec $(BIN)/qms-reports up $(ARGS)
 
 test: $(VENV)/.installed-dev
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope $(ARGS)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -16,10 +16,8 @@ from qms_reports.declarations.catalogue import Catalogue, load_catalogue
 from qms_reports.settings import Settings
 from qms_reports_tests.company_home import CompanyHome
 from qms_reports_tests.company_home import company_home as make_company_home
-from qms_reports_tests.made_once import made_once
+from qms_reports_tests.sharing import made_once, place, scheduler
 from qms_reports_tests.vera import Vera, missing, running
-
-TESTS = Path(__file__).parent
 
 
 def take_in(settings: Settings) -> Catalogue:
@@ -81,32 +79,16 @@ def vera() -> Iterator[Vera]:
         yield started
 
 
-# --- which tests stay together when several processes share them (make test)
-
-TOGETHER = ("kpis/engines", "traps", "example_company")
-"""Folders whose modules share what is dear to make or must run once: a company, a database server, Spark."""
-SHARED = {"vera": "reports", "company_home": "reports"}
-"""Fixture of the session to the group of the modules that use it."""
-FIRST = ("example_company", "kpis/engines", "traps", "test_browser.py")
-"""Groups that take longest: what is begun last should be short."""
+# --- several worker processes (make test): see sharing.py
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    return scheduler(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each test its group (pytest-xdist's loadgroup): its folder's, a shared fixture's, else its module's."""
-    by_module: dict[Path, list[pytest.Item]] = {}
-    for item in items:
-        by_module.setdefault(item.path, []).append(item)
-    groups: dict[Path, str] = {}
-    for path, held in by_module.items():
-        name = path.relative_to(TESTS).as_posix() if path.is_relative_to(TESTS) else path.name
-        used = {fixture for item in held for fixture in getattr(item, "fixturenames", ())}
-        folder = next((folder for folder in TOGETHER if name.startswith(f"{folder}/")), None)
-        groups[path] = folder or next((SHARED[fixture] for fixture in SHARED if fixture in used), name)
-        for item in held:
-            item.add_marker(pytest.mark.xdist_group(groups[path]))
-    order = {name: place for place, name in enumerate(FIRST)}
-    items.sort(key=lambda item: order.get(groups[item.path], len(order)))
+    items.sort(key=lambda item: place(item.nodeid))
 
 
 # --- where everything is installed (.ci/run), a test that does not run has failed

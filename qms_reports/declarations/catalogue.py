@@ -231,7 +231,9 @@ def _load(
         if not folder.is_dir():
             message = f"there is no catalogue folder {folder}"
             hint = "set QMS_REPORTS_CATALOG to existing folders"
-            reader.issues.append(Issue(Severity.ERROR, str(folder), 1, 1, "", message, hint))
+            reader.issues.append(
+                Issue(Severity.ERROR, str(folder), 1, 1, "", message, hint, code="structure.missing_folder")
+            )
             continue
         for kind, sub in FOLDERS.items():
             for path in sorted([*(folder / sub).glob("*.yaml"), *(folder / sub).glob("*.yml")]):
@@ -288,7 +290,7 @@ class _Reader:
             severity = Severity.ERROR if same else Severity.INFO
             message = f"{kind} '{name}' is already declared in {where}" + ("" if same else "; this one is used instead")
             hint = "give one of the two another name" if same else ""
-            issue = issue_at(origin, (kind,), message, hint, severity)
+            issue = issue_at(origin, (kind,), message, hint, severity, code="structure.duplicate_declaration")
             if same:
                 self._break(kind, f"{name}_{len(self.broken)}", origin.declaration.file, [issue])
                 return

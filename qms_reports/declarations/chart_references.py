@@ -34,13 +34,17 @@ def _kind(part: ChartModel, kpi: Kpi, here: Path, origin: Origin) -> Iterator[Is
     place = (*here, "kpis", 0)
     if part.type == "pareto" and kpi.kind not in ADDITIVE:
         message = f"a pareto adds up its bars, and a {kpi.kind} such as '{kpi.kpi}' cannot be added up"
-        yield issue_at(origin, place, message, "name a count or a level, or draw horizontal bars")
+        yield issue_at(
+            origin, place, message, "name a count or a level, or draw horizontal bars", code="charts.kpi_kind"
+        )
     if part.type == "funnel" and kpi.kind not in ("proportion", "rate"):
         message = f"a funnel needs the size of each member, and the {kpi.kind} '{kpi.kpi}' has none"
-        yield issue_at(origin, place, message, "name a proportion or a rate")
+        yield issue_at(origin, place, message, "name a proportion or a rate", code="charts.kpi_kind")
     if part.type in ("pie", "donut") and part.by is not None and kpi.kind not in ADDITIVE:
         message = f"the slices of a {part.type} add up to a whole, and the members of a {kpi.kind} do not"
-        yield issue_at(origin, place, message, "name a count or a level, or draw horizontal bars")
+        yield issue_at(
+            origin, place, message, "name a count or a level, or draw horizontal bars", code="charts.kpi_kind"
+        )
 
 
 def _across(part: ChartModel, kpi: Kpi, here: Path, origin: Origin, found: Found) -> Iterator[Issue]:
@@ -49,10 +53,22 @@ def _across(part: ChartModel, kpi: Kpi, here: Path, origin: Origin, found: Found
     legal = kpi.dimensions if kpi.dimensions is not None else tuple(found["dataset"][kpi.dataset].dimensions)
     if part.across not in legal:
         hint = did_you_mean(part.across, legal) or f"dimensions: {', '.join(legal) or 'none'}"
-        yield issue_at(origin, (*here, "across"), f"'{part.across}' is no dimension of KPI {kpi.kpi}", hint)
+        yield issue_at(
+            origin,
+            (*here, "across"),
+            f"'{part.across}' is no dimension of KPI {kpi.kpi}",
+            hint,
+            code="structure.unknown_dimension",
+        )
     if kpi.exposure is not None or kpi.strata:
         message = f"'{kpi.kpi}' cannot be split by two dimensions at once: it is counted apart from its records"
-        yield issue_at(origin, (*here, "across"), message, "use 'over: series', or a KPI without exposure and strata")
+        yield issue_at(
+            origin,
+            (*here, "across"),
+            message,
+            "use 'over: series', or a KPI without exposure and strata",
+            code="charts.kpi_kind",
+        )
 
 
 def _level(part: ChartModel, here: Path, origin: Origin, found: Found) -> Iterator[Issue]:
@@ -62,7 +78,7 @@ def _level(part: ChartModel, here: Path, origin: Origin, found: Found) -> Iterat
         if kpi is not None and kpi.kind != wanted:
             message = f"'{name}' is a {kpi.kind}, and this bar of a waterfall is a {wanted}"
             hint = "first and last are a state at the end of a period, all between are counts of happenings in it"
-            yield issue_at(origin, (*here, *path), message, hint)
+            yield issue_at(origin, (*here, *path), message, hint, code="charts.kpi_kind")
 
 
 def chart_of_records(
@@ -83,7 +99,9 @@ def chart_of_records(
         kind = plain.get(sql or "")
         if kind is not None and kind not in _NUMBERS:
             numbers = ", ".join(sorted(name for name, found in plain.items() if found in _NUMBERS)) or "none"
-            yield issue_at(origin, (*here, key), f"column '{sql}' is no number", f"numbers: {numbers}")
+            yield issue_at(
+                origin, (*here, key), f"column '{sql}' is no number", f"numbers: {numbers}", code="sql.types"
+            )
     for key in ("by", "across"):
         name = getattr(part, key)
         if name is not None and name not in plain:

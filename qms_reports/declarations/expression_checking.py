@@ -65,18 +65,20 @@ class Checking:
         found = self.kind(node)
         if found is not None and found.name not in ("boolean", "nothing"):
             hint = "compare it" + (f', as in {ast.unparse(node)} == "{found.values[0]}"' if found.values else "")
-            self._problem(node, f"is {_WORDS[found.name]}, but a condition is true or false", hint)
+            self._problem(
+                node, f"is {_WORDS[found.name]}, but a condition is true or false", hint, code="text.no_condition"
+            )
 
-    def _problem(self, node: ast.AST, message: str, hint: str = "", *, offset: int | None = None) -> None:
+    def _problem(self, node: ast.AST, message: str, hint: str = "", *, code: str, offset: int | None = None) -> None:
         place = offset_of(node, self.expression) if offset is None else offset
-        self.problems.append(ExpressionError(message, place, hint))
+        self.problems.append(ExpressionError(message, place, hint, code=code))
 
     def _named(self, node: ast.Name | ast.Attribute) -> Kind | None:
         found = self._found(node)
         if found is None or isinstance(found, Kind):
             return found
         listed = ", ".join(list(found)[:8])
-        self._problem(node, f"'{ast.unparse(node)}' has many values", f"say which: {listed} …")
+        self._problem(node, f"'{ast.unparse(node)}' has many values", f"say which: {listed} …", code="text.many_values")
         return None
 
     def _found(self, node: ast.expr) -> _Found | None:
@@ -85,7 +87,7 @@ class Checking:
                 return _constant(CONSTANTS[node.id])
             if node.id not in self.names:
                 hint = did_you_mean(node.id, [*self.names, *CONSTANTS]) or _hint_of_names(self.names)
-                self._problem(node, f"there is no '{node.id}'", hint)
+                self._problem(node, f"there is no '{node.id}'", hint, code="text.unknown_name")
             return self.names.get(node.id)
         if not isinstance(node, ast.Attribute):
             return None
@@ -95,12 +97,18 @@ class Checking:
         place = offset_of(node, self.expression) + len(ast.unparse(node)) - len(node.attr)
         if isinstance(record, Kind):
             self._problem(
-                node, f"'{ast.unparse(node.value)}' has no '{node.attr}'", "it is a plain value", offset=place
+                node,
+                f"'{ast.unparse(node.value)}' has no '{node.attr}'",
+                "it is a plain value",
+                offset=place,
+                code="text.unknown_name",
             )
             return None
         if node.attr not in record:
             hint = did_you_mean(node.attr, record) or f"attributes: {', '.join(record)}"
-            self._problem(node, f"'{ast.unparse(node.value)}' has no '{node.attr}'", hint, offset=place)
+            self._problem(
+                node, f"'{ast.unparse(node.value)}' has no '{node.attr}'", hint, offset=place, code="text.unknown_name"
+            )
         return record.get(node.attr)
 
     def _calculated(self, node: ast.expr, operator: str, operands: list[ast.expr]) -> Kind | None:
@@ -111,7 +119,7 @@ class Checking:
         for operand, kind in zip(operands, kinds, strict=True):
             if kind is not None and kind.name not in ("number", "nothing"):
                 hint = "print the number first, as in number(x, 1)" if operator == "+" and "number" in known else ""
-                self._problem(operand, f"is {_WORDS[kind.name]}; '{operator}' needs numbers", hint)
+                self._problem(operand, f"is {_WORDS[kind.name]}; '{operator}' needs numbers", hint, code="text.kinds")
                 return None
         del node
         return NUMBER
@@ -134,20 +142,22 @@ class Checking:
         if one.name != other.name:
             message = f"{_WORDS[one.name]} is compared with {_WORDS[other.name]}"
             hint = "leave out the quotes" if {one.name, other.name} == {"text", "number"} else ""
-            self._problem(right, message, hint)
+            self._problem(right, message, hint, code="text.kinds")
         elif operator not in ("==", "!=") and one.name not in _ORDERED:
-            self._problem(left, f"{_WORDS[one.name]} is neither more nor less than another", "use == or !=")
+            self._problem(
+                left, f"{_WORDS[one.name]} is neither more nor less than another", "use == or !=", code="text.kinds"
+            )
         for kind, written in ((one, right), (other, left)):
             if kind.values and isinstance(written, ast.Constant) and written.value not in kind.values:
                 hint = did_you_mean(str(written.value), kind.values) or f"it can be {', '.join(kind.values)}"
-                self._problem(written, f"it is never {written.value!r}", hint)
+                self._problem(written, f"it is never {written.value!r}", hint, code="text.never")
 
     def _choice(self, nodes: list[ast.expr]) -> Kind | None:
         kinds = [self.kind(node) for node in nodes]
         known = [kind for kind in kinds if kind is not None and kind.name != "nothing"]
         if len({kind.name for kind in known}) > 1:
             words = " or ".join(_WORDS[kind.name] for kind in known)
-            self._problem(nodes[-1], f"the result is {words}", "let all of them be of one kind")
+            self._problem(nodes[-1], f"the result is {words}", "let all of them be of one kind", code="text.kinds")
         return known[0] if known else NOTHING if None not in kinds else None
 
     def _called(self, node: ast.Call) -> Kind | None:
@@ -155,10 +165,12 @@ class Checking:
         function = FUNCTIONS.get(name)
         if function is None:
             hint = did_you_mean(name, FUNCTIONS) or f"there are {', '.join(FUNCTIONS)}"
-            self._problem(node, f"there is no function '{name}'", hint)
+            self._problem(node, f"there is no function '{name}'", hint, code="text.function")
             return None
         if not function.least <= len(node.args) <= function.most:
-            self._problem(node, f"{name} is called with {len(node.args)} values", f"write {function.usage}")
+            self._problem(
+                node, f"{name} is called with {len(node.args)} values", f"write {function.usage}", code="text.function"
+            )
         if function.gives is None:
             return self._choice(list(node.args))
         for place, argument in enumerate(node.args):
@@ -166,7 +178,12 @@ class Checking:
             kind = self.kind(argument)
             if kind is not None and kind.name not in (*accepted, "nothing"):
                 wanted = " or ".join(_WORDS[each] for each in accepted)
-                self._problem(argument, f"is {_WORDS[kind.name]}; {name} needs {wanted}", f"write {function.usage}")
+                self._problem(
+                    argument,
+                    f"is {_WORDS[kind.name]}; {name} needs {wanted}",
+                    f"write {function.usage}",
+                    code="text.kinds",
+                )
         return Kind(function.gives)
 
 

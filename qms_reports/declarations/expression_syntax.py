@@ -40,11 +40,12 @@ class ExpressionError(ValueError):
         message: What is wrong.
         offset: Where, in characters from the start of the text that it was found in.
         hint: How to mend it.
+        code: What kind of thing it is.
     """
 
-    def __init__(self, message: str, offset: int = 0, hint: str = "") -> None:
+    def __init__(self, message: str, offset: int = 0, hint: str = "", code: str = "text.syntax") -> None:
         super().__init__(message)
-        self.message, self.offset, self.hint = message, offset, hint
+        self.message, self.offset, self.hint, self.code = message, offset, hint, code
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,9 @@ def parts_of(text: str) -> tuple[Part, ...]:
         ExpressionError: Braces that do not fit, or a limit exceeded.
     """
     if len(text) > MAX_TEXT:
-        raise ExpressionError(f"a text of {len(text):,} characters; the limit is {MAX_TEXT:,}", 0, "shorten it")
+        raise ExpressionError(
+            f"a text of {len(text):,} characters; the limit is {MAX_TEXT:,}", 0, "shorten it", code="text.too_large"
+        )
     parts: list[Part] = []
     place = 0
     while (opened := text.find("{{", place)) >= 0:
@@ -80,7 +83,9 @@ def parts_of(text: str) -> tuple[Part, ...]:
         parts.append(Part(text[opened + 2 : closed], opened + 2, is_expression=True))
         place = closed + 2
         if len(parts) > 2 * MAX_PARTS:
-            raise ExpressionError(f"more than {MAX_PARTS} expressions in one text", opened, "split the text")
+            raise ExpressionError(
+                f"more than {MAX_PARTS} expressions in one text", opened, "split the text", code="text.too_large"
+            )
     if place < len(text):
         parts.append(Part(text[place:], place, is_expression=False))
     return tuple(parts)
@@ -113,9 +118,11 @@ def parsed(expression: str) -> ast.expr:
         raise ExpressionError("an expression is missing", 0, "write a name such as period.label")
     if len(expression) > MAX_EXPRESSION:
         message = f"an expression of {len(expression):,} characters; the limit is {MAX_EXPRESSION:,}"
-        raise ExpressionError(message, 0, "shorten it")
+        raise ExpressionError(message, 0, "shorten it", code="text.too_large")
     if "\\" in expression:
-        raise ExpressionError("a backslash is not allowed", expression.index("\\"), "write the character itself")
+        raise ExpressionError(
+            "a backslash is not allowed", expression.index("\\"), "write the character itself", code="text.not_allowed"
+        )
     source = expression.replace("\n", " ").replace("\r", " ").replace("\t", " ")
     indent = len(source) - len(source.lstrip())
     try:
@@ -141,7 +148,9 @@ def offset_of(node: ast.AST, expression: str) -> int:
 
 def _syntax(error: BaseException, source: str, indent: int) -> ExpressionError:
     if not isinstance(error, SyntaxError) or error.offset is None:
-        return ExpressionError("the expression is too deeply nested or no expression at all", indent, "simplify it")
+        return ExpressionError(
+            "the expression is too deeply nested or no expression at all", indent, "simplify it", code="text.too_large"
+        )
     place = min(indent + max(error.offset - 1, 0), len(source.rstrip()))
     hint = "write == to compare" if "=" in source and "==" not in source else ""
     if "&&" in source or "||" in source or "!" in source.replace("!=", ""):
@@ -157,13 +166,20 @@ def _judge(tree: ast.expr, source: str, indent: int) -> None:
         depth += 1
         nodes += len(level)
         if nodes > MAX_NODES or depth > MAX_DEPTH:
-            raise ExpressionError("the expression is too large or too deeply nested", indent, "simplify it")
+            raise ExpressionError(
+                "the expression is too large or too deeply nested", indent, "simplify it", code="text.too_large"
+            )
         following: list[ast.AST] = []
         for node in level:
             if not isinstance(node, _NODES):
                 words = _WORDS.get(type(node), f"'{type(node).__name__.lower()}'")
                 place = offset_of(node, source) if hasattr(node, "col_offset") else indent
-                raise ExpressionError(f"{words} may not stand in an expression", place, _HINTS.get(type(node), ""))
+                raise ExpressionError(
+                    f"{words} may not stand in an expression",
+                    place,
+                    _HINTS.get(type(node), ""),
+                    code="text.not_allowed",
+                )
             _judge_one(node, source)
             following += ast.iter_child_nodes(node)
         level = following
@@ -171,14 +187,18 @@ def _judge(tree: ast.expr, source: str, indent: int) -> None:
 
 def _judge_one(node: ast.AST, source: str) -> None:
     if isinstance(node, ast.Constant) and not isinstance(node.value, str | int | float | bool | None):
-        raise ExpressionError("only texts and numbers may be written here", offset_of(node, source))
+        raise ExpressionError(
+            "only texts and numbers may be written here", offset_of(node, source), code="text.not_allowed"
+        )
     if isinstance(node, ast.Call) and (not isinstance(node.func, ast.Name) or node.keywords):
         message = "only the listed functions are called, and with plain values"
-        raise ExpressionError(message, offset_of(node, source), "such as number(x, 1)")
+        raise ExpressionError(message, offset_of(node, source), "such as number(x, 1)", code="text.not_allowed")
     if isinstance(node, ast.Attribute) and not isinstance(node.value, ast.Name | ast.Attribute):
-        raise ExpressionError("only a name has attributes", offset_of(node, source), "such as period.label")
+        raise ExpressionError(
+            "only a name has attributes", offset_of(node, source), "such as period.label", code="text.not_allowed"
+        )
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and abs(node.value) > MAX_NUMBER:
-        raise ExpressionError("the number is too large", offset_of(node, source))
+        raise ExpressionError("the number is too large", offset_of(node, source), code="text.too_large")
     if isinstance(node, ast.Compare):
         _judge_lists(node, source)
     elif not isinstance(node, ast.Expression):

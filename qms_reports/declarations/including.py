@@ -61,7 +61,18 @@ class Partials:
             if part is not None:
                 found = [*found, *parse(partial_model(), part)[1]]
                 message = "no template includes this partial"
-                found.append(Issue(Severity.WARNING, part.file, 1, 1, "", message, "include it, or delete the file"))
+                found.append(
+                    Issue(
+                        Severity.WARNING,
+                        part.file,
+                        1,
+                        1,
+                        "",
+                        message,
+                        "include it, or delete the file",
+                        code="structure.unused_partial",
+                    )
+                )
             issues += found
         return issues
 
@@ -104,7 +115,13 @@ class _Merging:
         listed = declaration.data.get("include")
         if not isinstance(listed, list):
             if listed is not None and len(chain) > 1:  # of the template itself its model objects to it
-                self._refused(declaration, ("include",), "expected a list of files", "such as [partials/frame.yaml]")
+                self._refused(
+                    declaration,
+                    ("include",),
+                    "expected a list of files",
+                    "such as [partials/frame.yaml]",
+                    code="structure.include",
+                )
             return declaration
         parts: list[Declaration] = []
         for number, name in enumerate(listed):
@@ -119,42 +136,79 @@ class _Merging:
         found = (path.parent / name).resolve()
         if not found.is_relative_to(self._partials.folder.resolve()):
             hint = "put the partial into a folder beside the template, such as partials/"
-            return self._refused(declaration, here, f"'{name}' lies outside the folder of the templates", hint)
+            return self._refused(
+                declaration,
+                here,
+                f"'{name}' lies outside the folder of the templates",
+                hint,
+                code="structure.include_outside",
+            )
         if found in chain:
             circle = [*chain[chain.index(found) :], found]
             message = f"'{name}' includes itself: {' > '.join(step.name for step in circle)}"
-            return self._refused(declaration, here, message, "take one of these includes out")
+            return self._refused(
+                declaration, here, message, "take one of these includes out", code="structure.circular_include"
+            )
         if not found.is_file():
             folder = self._partials.folder.resolve()
             there = [file.relative_to(path.parent).as_posix() for file in sorted(folder.rglob("*.y*ml"))
                      if file.is_relative_to(path.parent)]  # fmt: skip
             hint = did_you_mean(name, there) or "the path counts from the file that includes it"
-            return self._refused(declaration, here, f"there is no partial '{name}'", hint)
+            return self._refused(
+                declaration, here, f"there is no partial '{name}'", hint, code="structure.missing_include"
+            )
         if found in self._taken:
             return None  # by another way already: what two partials need is not doubled
         if len(chain) > MAX_DEPTH:
-            return self._refused(declaration, here, f"includes are nested deeper than {MAX_DEPTH}", "flatten them")
+            return self._refused(
+                declaration,
+                here,
+                f"includes are nested deeper than {MAX_DEPTH}",
+                "flatten them",
+                code="structure.too_many_includes",
+            )
         if len(self._taken) >= MAX_PARTIALS:
-            return self._refused(declaration, here, f"more than {MAX_PARTIALS} partials", "put some of them together")
+            return self._refused(
+                declaration,
+                here,
+                f"more than {MAX_PARTIALS} partials",
+                "put some of them together",
+                code="structure.too_many_includes",
+            )
         self._taken.add(found)
         part, issues = self._partials.read(found)
         self.issues += issues
         if part is None:
-            return self._refused(declaration, here, f"the partial '{name}' cannot be read", "mend that file first")
+            return self._refused(
+                declaration,
+                here,
+                f"the partial '{name}' cannot be read",
+                "mend that file first",
+                code="structure.broken_include",
+            )
         if "template" in part.data:
             position = part.position(("template",), key=True)
             message = "a partial has no name of its own: it is a part of the templates that include it"
             self.issues.append(
-                Issue(Severity.ERROR, part.file, position.line, position.column, "template", message, "remove the key")
+                Issue(
+                    Severity.ERROR,
+                    part.file,
+                    position.line,
+                    position.column,
+                    "template",
+                    message,
+                    "remove the key",
+                    code="structure.partial_name",
+                )
             )
         return self.merge(part, found, (*chain, found))
 
-    def _refused(self, declaration: Declaration, path: Path, message: str, hint: str) -> Declaration | None:
+    def _refused(self, declaration: Declaration, path: Path, message: str, hint: str, code: str) -> Declaration | None:
         """Note why a partial is not taken, and take none."""
         position = declaration.position(path)
         dotted = ".".join(map(str, path))
         self.issues.append(
-            Issue(Severity.ERROR, declaration.file, position.line, position.column, dotted, message, hint)
+            Issue(Severity.ERROR, declaration.file, position.line, position.column, dotted, message, hint, code)
         )
         return None
 

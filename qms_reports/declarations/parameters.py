@@ -179,25 +179,33 @@ def check_parameters(template: Template, origin: Origin, found: Found, broken: d
         here: Path = ("parameters", name)
         if name in taken:
             message = f"'{name}' already means something in texts"
-            yield issue_at(origin, here, message, "choose another name", key=True)
+            yield issue_at(origin, here, message, "choose another name", key=True, code="parameters.name_taken")
         yield from _values(parameter, here, origin)
         if parameter.dimension is not None:
             yield from _dimension(parameter, parameter.dimension, here, origin, dimensions)
         if parameter.each and not parameter.enum:
             message = "'each' makes one report per value, and there is no list of values"
-            yield issue_at(origin, (*here, "each"), message, "list them under 'enum'")
+            yield issue_at(
+                origin, (*here, "each"), message, "list them under 'enum'", code="parameters.each_without_values"
+            )
         elif name not in used and parameter.dimension is None and name != "language":
             message = f"the parameter '{name}' changes nothing"
             hint = f"use it in a text as {{{{ {name} }}}}, give it a 'dimension', or remove it"
-            yield issue_at(origin, here, message, hint, Severity.WARNING, key=True)
+            yield issue_at(origin, here, message, hint, Severity.WARNING, key=True, code="parameters.unused")
         if parameter.each and name not in used:
             message = f"the reports of all values of '{name}' would look alike"
             hint = f"put {{{{ {name} }}}} into the title and the document number"
-            yield issue_at(origin, (*here, "each"), message, hint, Severity.WARNING)
+            yield issue_at(origin, (*here, "each"), message, hint, Severity.WARNING, code="parameters.each_unseen")
     yield from _languages(template, origin)
     if (count := math.prod(len(p.enum) for p in template.parameters.values() if p.each)) > MAX_VARIANTS:
         message = f"{count:,} reports would be made for every period; the limit is {MAX_VARIANTS}"
-        yield issue_at(origin, ("parameters",), message, "declare fewer values, or fewer parameters with 'each'")
+        yield issue_at(
+            origin,
+            ("parameters",),
+            message,
+            "declare fewer values, or fewer parameters with 'each'",
+            code="parameters.too_many_variants",
+        )
 
 
 def _values(parameter: ParameterModel, here: Path, origin: Origin) -> Iterator[Issue]:
@@ -205,22 +213,43 @@ def _values(parameter: ParameterModel, here: Path, origin: Origin) -> Iterator[I
     numeric = parameter.type in ("integer", "number")
     for key in ("minimum", "maximum"):
         if getattr(parameter, key) is not None and not numeric:
-            yield issue_at(origin, (*here, key), f"'{key}' fits numbers only, not {parameter.type}", "remove it")
+            yield issue_at(
+                origin,
+                (*here, key),
+                f"'{key}' fits numbers only, not {parameter.type}",
+                "remove it",
+                code="parameters.bounds",
+            )
     if None not in (low := parameter.minimum, high := parameter.maximum) and numeric and low > high:  # type: ignore[operator]
-        yield issue_at(origin, (*here, "minimum"), f"the minimum {low:g} is above the maximum {high:g}", "swap them")
+        yield issue_at(
+            origin,
+            (*here, "minimum"),
+            f"the minimum {low:g} is above the maximum {high:g}",
+            "swap them",
+            code="parameters.bounds",
+        )
         return
     if parameter.pattern is not None and (wrong := _pattern(parameter, parameter.pattern)):
-        yield issue_at(origin, (*here, "pattern"), *wrong)
+        yield issue_at(origin, (*here, "pattern"), *wrong, code="parameters.pattern")
         return
     yield from _listed(parameter, here, origin)
     if parameter.default is not None:
         try:
             coerced(parameter, parameter.default)
         except ValueError as error:
-            yield issue_at(origin, (*here, "default"), f"the default {error}", "change the default")
+            yield issue_at(
+                origin, (*here, "default"), f"the default {error}", "change the default", code="parameters.default"
+            )
         if parameter.required:
             message = "a parameter with a default never needs a value"
-            yield issue_at(origin, (*here, "required"), message, "remove one of the two", Severity.WARNING)
+            yield issue_at(
+                origin,
+                (*here, "required"),
+                message,
+                "remove one of the two",
+                Severity.WARNING,
+                code="parameters.default_and_required",
+            )
 
 
 def _listed(parameter: ParameterModel, here: Path, origin: Origin) -> Iterator[Issue]:
@@ -229,9 +258,17 @@ def _listed(parameter: ParameterModel, here: Path, origin: Origin) -> Iterator[I
         try:
             coerced(bare, value)
         except ValueError as error:
-            yield issue_at(origin, (*here, "enum", number), str(error), "change the value or the 'type'")
+            yield issue_at(
+                origin, (*here, "enum", number), str(error), "change the value or the 'type'", code="parameters.value"
+            )
         if value in parameter.enum[:number]:
-            yield issue_at(origin, (*here, "enum", number), f"{value!r} is listed twice", "remove one of the two")
+            yield issue_at(
+                origin,
+                (*here, "enum", number),
+                f"{value!r} is listed twice",
+                "remove one of the two",
+                code="parameters.duplicate_value",
+            )
 
 
 def _pattern(parameter: ParameterModel, pattern: str) -> tuple[str, str] | None:
@@ -258,11 +295,17 @@ def _dimension(
 ) -> Iterator[Issue]:
     if parameter.type != "string":
         message = f"the member of a dimension is a text, and the type is {parameter.type}"
-        yield issue_at(origin, (*here, "type") if parameter.type else here, message, "use type: string")
+        yield issue_at(
+            origin,
+            (*here, "type") if parameter.type else here,
+            message,
+            "use type: string",
+            code="parameters.dimension_type",
+        )
     if dimension not in dimensions:
         hint = did_you_mean(dimension, dimensions) or f"dimensions: {', '.join(dimensions) or 'none'}"
         message = f"no KPI or record of the template has a dimension '{dimension}'"
-        yield issue_at(origin, (*here, "dimension"), message, hint)
+        yield issue_at(origin, (*here, "dimension"), message, hint, code="parameters.unknown_dimension")
 
 
 def _languages(template: Template, origin: Origin) -> Iterator[Issue]:
@@ -275,10 +318,10 @@ def _languages(template: Template, origin: Origin) -> Iterator[Issue]:
             asked.append(((*here, "default"), parameter.default))
         if not parameter.enum:
             hint = f"enum: [{', '.join(TAGS)}]"
-            yield issue_at(origin, here, "a language is one of a list", hint, key=True)
+            yield issue_at(origin, here, "a language is one of a list", hint, key=True, code="parameters.language")
     for path, tag in asked:
         try:
             language(str(tag))
         except ValueError:
             hint = did_you_mean(str(tag), TAGS) or f"there are {', '.join(TAGS)}"
-            yield issue_at(origin, path, f"there is no language '{tag}'", hint)
+            yield issue_at(origin, path, f"there is no language '{tag}'", hint, code="parameters.language")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qms_reports.declarations import parameters, template_references, template_texts
+from qms_reports.declarations.chart_checks import check_charts
 from qms_reports.declarations.issues import Issue
 from qms_reports.declarations.models import Template
 from qms_reports.declarations.placed_issues import Found, issue_at, unknown
@@ -20,11 +21,14 @@ def check_template(template: Template, origin: Origin, found: Found, broken: dic
     issues = template_references.check_template(template, origin, found, broken)
     issues += parameters.check_parameters(template, origin, found, broken)
     issues += template_texts.check_texts(template, origin, found, broken)
+    issues += check_charts(template, origin, found)
     if template.theme and template.theme not in found["theme"]:
         issues.append(unknown(origin, ("theme",), "theme", template.theme, found, broken))
     if PERIOD_MARK not in template.document_number and "period" not in names_used(template.document_number):
         message = "every period would get the same document number"
-        issues.append(issue_at(origin, ("document_number",), message, "put {period} into it"))
+        issues.append(
+            issue_at(origin, ("document_number",), message, "put {period} into it", code="structure.document_number")
+        )
     for number, needed in enumerate(template.sources):
         if needed.dataset not in found["dataset"]:
             issues.append(unknown(origin, ("sources", number, "dataset"), "dataset", needed.dataset, found, broken))

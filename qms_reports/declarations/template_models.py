@@ -156,7 +156,7 @@ class ParameterModel(Model):
     type: Literal["string", "integer", "number", "boolean"] = "string"
     title: str = ""
     description: str = ""
-    enum: tuple[str | int | float, ...] = ()
+    enum: tuple[str | int | float, ...] = Field(default=(), max_length=500)
     default: str | int | float | bool | None = None
     required: bool = False
     minimum: float | None = None
@@ -328,8 +328,8 @@ class Template(Model):
     document_number: str = "{period}"
     frequency: Frequency = "month"
     status: Literal["DRAFT", "FOR REVIEW", "APPROVED"] = "DRAFT"
-    include: tuple[str, ...] = ()
-    parameters: dict[Name, ParameterModel] = {}
+    include: tuple[str, ...] = Field(default=(), max_length=50)
+    parameters: dict[Name, ParameterModel] = Field(default={}, max_length=20)
     sources: tuple[NeededDataset, ...] = ()
     language: str = "en"
     page: PageModel = PageModel()
@@ -346,7 +346,7 @@ class Template(Model):
     appendix: AppendixModel | None = None
     workbook: WorkbookModel | None = None
     tiles: tuple[str, ...] = ()
-    charts: tuple[ChartModel, ...] = ()
-    tables: tuple[TableModel, ...] = ()
-    sections: tuple[SectionModel, ...] = Field(min_length=1)
+    charts: tuple[ChartModel, ...] = Field(default=(), max_length=200)
+    tables: tuple[TableModel, ...] = Field(default=(), max_length=200)
+    sections: tuple[SectionModel, ...] = Field(min_length=1, max_length=200)
     schedule: str = "0 6 3 * *"

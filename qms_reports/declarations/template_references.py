@@ -52,13 +52,25 @@ def check_template(template: Template, origin: Origin, found: Found, broken: dic
             issues.append(unknown(origin, path, "kpi", name, found, broken))
         elif template.frequency not in kpi.frequencies:
             message = f"KPI '{name}' is not computed per {template.frequency}"
-            issues.append(issue_at(origin, path, message, f"add {template.frequency} to its 'frequencies'"))
+            issues.append(
+                issue_at(
+                    origin, path, message, f"add {template.frequency} to its 'frequencies'", code="structure.frequency"
+                )
+            )
     issues += _scorecards(template, origin, found, broken)
     issues += _template_parts(template, origin, found, broken)
     for kind in ("charts", "tables"):
         issues += _used_parts(template, origin, kind)
     if template.schedule and len(template.schedule.split()) != 5:  # noqa: PLR2004 - the fields of a cron expression
-        issues.append(issue_at(origin, ("schedule",), "is no cron expression", "five fields, such as '0 6 3 * *'"))
+        issues.append(
+            issue_at(
+                origin,
+                ("schedule",),
+                "is no cron expression",
+                "five fields, such as '0 6 3 * *'",
+                code="structure.schedule",
+            )
+        )
     return issues
 
 
@@ -72,7 +84,9 @@ def _scorecards(template: Template, origin: Origin, found: Found, broken: dict[A
                 yield unknown(origin, path, "scorecard", name, found, broken)
             elif template.frequency not in card.frequencies:
                 message = f"scorecard '{name}' is not computed per {template.frequency}"
-                yield issue_at(origin, path, message, f"add {template.frequency} to its 'frequencies'")
+                yield issue_at(
+                    origin, path, message, f"add {template.frequency} to its 'frequencies'", code="structure.frequency"
+                )
 
 
 def _used_parts(template: Template, origin: Origin, kind: str) -> Iterator[Issue]:
@@ -86,13 +100,19 @@ def _used_parts(template: Template, origin: Origin, kind: str) -> Iterator[Issue
     for place, number, name in used:
         if name not in declared:
             hint = did_you_mean(name, declared) or f"declared: {', '.join(declared) or 'none'}"
-            yield issue_at(origin, ("sections", place, kind, number), f"there is no {kind[:-1]} '{name}'", hint)
+            yield issue_at(
+                origin,
+                ("sections", place, kind, number),
+                f"there is no {kind[:-1]} '{name}'",
+                hint,
+                code=f"structure.unknown_{kind[:-1]}",
+            )
     for number, name in enumerate(declared):
         if declared.index(name) != number:
-            yield issue_at(origin, (kind, number, "id"), f"'{name}' is declared twice")
+            yield issue_at(origin, (kind, number, "id"), f"'{name}' is declared twice", code="structure.duplicate_id")
         if name not in [shown for _, _, shown in used]:
             message = f"{kind[:-1]} '{name}' is in no section"
-            yield issue_at(origin, (kind, number, "id"), message, "", Severity.WARNING)
+            yield issue_at(origin, (kind, number, "id"), message, "", Severity.WARNING, code="structure.unused_part")
 
 
 def _template_parts(template: Template, origin: Origin, found: Found, broken: dict[Any, list[str]]) -> Iterator[Issue]:
@@ -118,7 +138,13 @@ def _dimension(part: ChartModel | TableModel, here: Path, origin: Origin, found:
     legal = kpi.dimensions or tuple(found["dataset"][kpi.dataset].dimensions)
     if part.by not in legal:
         hint = did_you_mean(part.by, legal) or f"dimensions: {', '.join(legal) or 'none'}"
-        yield issue_at(origin, (*here, "by"), f"'{part.by}' is no dimension of KPI {kpi.kpi}", hint)
+        yield issue_at(
+            origin,
+            (*here, "by"),
+            f"'{part.by}' is no dimension of KPI {kpi.kpi}",
+            hint,
+            code="structure.unknown_dimension",
+        )
 
 
 def _records(part: ChartModel | TableModel, here: Path, origin: Origin, found: Found) -> Iterator[Issue]:

@@ -153,7 +153,9 @@ def _check(
 
 def _placed(error: ExpressionError, text: str, offset: int) -> SqlProblem:
     before = text[: offset + error.offset]
-    return SqlProblem(before.count("\n") + 1, len(before) - before.rfind("\n"), error.message, error.hint)
+    return SqlProblem(
+        before.count("\n") + 1, len(before) - before.rfind("\n"), error.message, error.hint, code=error.code
+    )
 
 
 _CALCULATIONS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {

@@ -70,6 +70,7 @@ def appendices(filling: Filling, template: Template) -> tuple[Appendix, ...]:
     limit = template.appendix.limit if template.appendix else 0
     found = _listed(filling, listings, limit)
     made = []
+    words = filling.language
     for kpi in shown:
         row = rows[kpi.kpi]
         assert row is not None  # noqa: S101 - those without were left out
@@ -78,8 +79,8 @@ def appendices(filling: Filling, template: Template) -> tuple[Appendix, ...]:
             Appendix(
                 kpi=kpi.kpi,
                 title=kpi.title,
-                value=wording.with_unit(wording.number(row.value, kpi.decimals), kpi.unit),
-                parts=wording.fraction(kpi, row),
+                value=wording.with_unit(wording.number(row.value, kpi.decimals, words), kpi.unit, words),
+                parts=wording.fraction(kpi, row, words),
                 table=own.table,
                 counted=own.counted,
                 population=own.population,

@@ -68,7 +68,7 @@ def compose(
     datasets = {*catalogue.stored_of(shown), *catalogue.stored_behind(datasets_of_template(template))}
     absent = sorted(name for name in datasets if no_data(filling, name))
     sentences = summary(filling, template, absent, context)
-    quality = data_quality(filling.settings, catalogue, datasets, filling.session)
+    quality = data_quality(filling.settings, catalogue, datasets, filling.session, filling.language)
     report = Report(
         id=template.template,
         title=template.title,
@@ -83,7 +83,7 @@ def compose(
         headline=" ".join(sentences),
         tiles=tuple(_tiles(filling, template.tiles, drop_empty=True)),
         sections=sections,
-        definitions=tuple(definition(kpi) for kpi in sorted(shown, key=lambda kpi: kpi.title)),
+        definitions=tuple(definition(kpi, filling.language) for kpi in sorted(shown, key=lambda kpi: kpi.title)),
         data_quality=replace(quality, notes=(*quality.notes, *_unrestricted_note(filling, unrestricted))),
         provenance=_provenance(filling, declared, datasets, shown),
         summary=sentences,
@@ -151,29 +151,29 @@ def _tiles(filling: Filling, names: Iterable[str], *, drop_empty: bool = False) 
 def _tile(filling: Filling, kpi: Kpi, row: KpiRow) -> Tile:
     rows = filling.table.series(kpi.kpi)
     words, prior = filling.language, filling.label(filling.period.previous().key)
-    changed = wording.change(kpi, row.value, row.prior)
+    changed = wording.change(kpi, row.value, row.prior, words)
     return Tile(
         kpi=kpi.kpi,
         title=kpi.title,
         value=row.value,
-        text=wording.number(row.value, kpi.decimals),
+        text=wording.number(row.value, kpi.decimals, words),
         unit=kpi.unit if row.value is not None else "",
         decimals=kpi.decimals,
-        fraction=wording.fraction(kpi, row),
-        interval=wording.interval(kpi, row),
+        fraction=wording.fraction(kpi, row, words),
+        interval=wording.interval(kpi, row, words),
         trend=row.trend,
         trend_good=improved(kpi, row.value, row.prior),
         change=changed,
         comparator=words.text("document.versus" if changed else "document.no_value_for", period=prior),
-        target=wording.target(kpi),
+        target=wording.target(kpi, words),
         status=row.status,
-        status_text=wording.status_word(kpi, row),
+        status_text=wording.status_word(kpi, row, words),
         series=tuple(item.value for item in rows),
         series_labels=tuple(filling.label(item.period) for item in rows),
         target_value=kpi.target,
         signal=row.signal,
-        signal_text=wording.signal(row),
-        signal_basis=row.signal_basis,
+        signal_text=wording.signal(row, words),
+        signal_basis=wording.signal_basis(row, words),
     )
 
 

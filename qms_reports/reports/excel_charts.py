@@ -49,7 +49,7 @@ def write_charts(book: Book, cells: CellWriter, section: Section, charts: Sequen
     """
     from openpyxl.utils import get_column_letter
 
-    from qms_reports.charts.excel import native_chart
+    from qms_reports.charts.excel import HEAT_MAP_NOTE, native_chart
     from qms_reports.charts.workbook_data import write_data
 
     sheet = cells.sheet
@@ -69,12 +69,13 @@ def write_charts(book: Book, cells: CellWriter, section: Section, charts: Sequen
             points = book.words.number(_rows(chart), 0)
             cells.put(row + 1, 1, book.text("charts_far", points=points, first=first, last=last), "note")
             far = block.last_column + 2
-        if chart.note:
+        for note in filter(None, (chart.note, "" if native is not None else HEAT_MAP_NOTE)):
             data_end += 1
-            cells.put(data_end, 1, chart.note, "note")
-        end = max(data_end, row + int(native.height * _CENTIMETRE / _ROW) + 1)
+            cells.put(data_end, 1, note, "note")
+        width, height = (native.width, native.height) if native is not None else (0.0, 0.0)
+        end = max(data_end, row + int(height * _CENTIMETRE / _ROW) + 1)
         placed.append((row, end, native))
-        widest = max(widest, native.width * _CENTIMETRE)
+        widest = max(widest, width * _CENTIMETRE)
         columns = max(columns, 1 if long else block.last_column)
         row = end + 2
     letters = [get_column_letter(number) for number in range(1, columns + 2)]
@@ -84,7 +85,8 @@ def write_charts(book: Book, cells: CellWriter, section: Section, charts: Sequen
         sheet.column_dimensions[letter].width = width
     anchor = get_column_letter(columns + 2)
     for top, _, native in placed:
-        sheet.add_chart(native, f"{anchor}{top}")
+        if native is not None:
+            sheet.add_chart(native, f"{anchor}{top}")
     beside = math.ceil(widest / _STANDARD_COLUMN)
     end_column = columns + 1 + beside
     sheet.print_area = f"A1:{get_column_letter(end_column)}{max(end for _, end, _ in placed)}"

@@ -13,6 +13,7 @@ from pathlib import Path
 from qms_reports.languages import Language, language
 from qms_reports.reports import html_parts
 from qms_reports.reports.document import Column, Definition, Report
+from qms_reports.reports.embedded_document import page_element
 from qms_reports.reports.html_parts import safe
 from qms_reports.reports.quality_tables import QUARANTINE_COLUMNS, SOURCE_COLUMNS, quarantine_cells, source_cells
 
@@ -39,7 +40,7 @@ def write_html(report: Report) -> bytes:
         f'<meta name="generator" content="{safe(report.provenance.product)}"><title>{title}</title>'
         f"<style>{_style()}:root{{--primary:{report.theme.primary}}}</style></head><body>"
     )
-    return "".join([head, *_body(report, words), "</body></html>\n"]).encode()
+    return "".join([head, *_body(report, words), page_element(report), "</body></html>\n"]).encode()
 
 
 @cache

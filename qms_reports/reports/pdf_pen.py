@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from qms_reports.charts import palette, pdf_text, typeface
+from qms_reports.charts import faces, palette, pdf_text, typeface
 
 if TYPE_CHECKING:
     from qms_reports.reports.tagged_canvas import TaggedCanvas
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Align = Literal["left", "right", "center"]
 Point = tuple[float, float]
 
+_ASCII = frozenset(range(32, 127))
+_ESCAPES = str.maketrans({"\\": r"\\", "(": r"\(", ")": r"\)"})
 _CURVE = 0.5523  # control point of the cubic that draws a quarter circle
 
 
@@ -35,18 +37,50 @@ class Pen:
     def __init__(self, page: TaggedCanvas) -> None:
         typeface.register()
         self.page = page
+        self._plain: dict[str, bool] = {}
+        self._firsts: dict[str, str] = {}
         self._encoded: dict[tuple[str, str], tuple[pdf_text.Piece, ...]] = {}
 
     def _encode(self, text: str, font: str) -> tuple[pdf_text.Piece, ...]:
         """The glyphs of one line, with every character that has none as ``□``."""
-        pieces = pdf_text.encode(self.page.canvas, typeface.printable(text), font)
+        if text.isascii() and text.isprintable() and " ".join(text.split()) == text and self._holds_ascii(font):
+            # ReportLab keeps ASCII as it is in the first subset of a font
+            pieces: tuple[pdf_text.Piece, ...] = (
+                pdf_text.Piece(self._first_subset(font), f"({text.translate(_ESCAPES)}) Tj"),
+            )
+        else:
+            pieces = pdf_text.encode(self.page.canvas, typeface.printable(text), font)
         self._encoded[(font, text)] = pieces
         return pieces
+
+    def _holds_ascii(self, font: str) -> bool:
+        if font not in self._plain:
+            self._plain[font] = _ASCII <= faces.face(font).font.face.charToGlyph.keys()
+        return self._plain[font]
 
     def text_operators(self, x: float, y: float, text: str, font: str, size: float, color: str) -> str:
         """The operators that print one line from (x, y) on its baseline; characters without a glyph print as ``□``."""
         pieces = self._encoded.get((font, text)) or self._encode(text, font)
         return f"BT {_rgb(color)} rg 1 0 0 1 {x:.2f} {y:.2f} Tm {pdf_text.operators(pieces, size)}ET"
+
+    def look(self, font: str, size: float, color: str) -> str:
+        """Set font, size and colour inside a text object, for many lines that `shown` prints."""
+        return f"{_rgb(color)} rg {self._first_subset(font)} {size:g} Tf"
+
+    def _first_subset(self, font: str) -> str:
+        name = self._firsts.get(font)
+        if name is None:
+            document = self.page.canvas._doc  # noqa: SLF001 - font subsets belong to the document
+            name = self._firsts[font] = faces.face(font).font.getSubsetInternalName(0, document)
+        return name
+
+    def shown(self, text: str, font: str, size: float) -> str:
+        """Print a text at the place set before (``Tm``), inside a text object with the `look` of this font and size."""
+        pieces = self._encoded.get((font, text)) or self._encode(text, font)
+        first = self._first_subset(font)
+        if len(pieces) == 1 and pieces[0].font == first and not (pieces[0].before or pieces[0].rise):
+            return pieces[0].show
+        return f"{pdf_text.operators(pieces, size)}{first} {size:g} Tf"
 
     def text(
         self,
@@ -65,6 +99,30 @@ class Pen:
         self.page.code.append(self.text_operators(x, y, text, font, size, color))
         return width
 
+    def link_text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        font: str,
+        size: float,
+        color: str,
+        key: str,
+        description: str,
+        align: Align = "left",
+    ) -> float:
+        """Print one line that leads to the destination `key`, and return its width; the parent must be open."""
+        width = typeface.text_width(typeface.printable(text), font, size)
+        if align != "left":
+            x -= width if align == "right" else width / 2
+        with self.page.content("Link") as element:
+            self.text(x, y, text, font, size, color)
+        box = (x, y - typeface.DESCENT * size, x + width, y + size)
+        self.page.link(box, key, description, element)
+        with self.page.artifact():
+            self.rule(x, y - 0.14 * size, x + width, y - 0.14 * size, palette.RULE, 0.4)
+        return width
+
     def lines(
         self, x: float, y: float, lines: Sequence[str], font: str, size: float, leading: float, color: str
     ) -> None:
@@ -79,6 +137,12 @@ class Pen:
         pattern = f"[{' '.join(f'{part:g}' for part in dash)}] 0 d " if dash else ""
         after = " [] 0 d" if dash else ""
         self.page.code.append(f"{_rgb(color)} RG {width:g} w {pattern}{x1:.2f} {y1:.2f} m {x2:.2f} {y2:.2f} l S{after}")
+
+    def rules(self, left: float, right: float, heights: Sequence[float], color: str, width: float) -> None:
+        """Level lines of one look, one below the other."""
+        if heights:
+            path = " ".join([f"{left:.2f} {y:.2f} m {right:.2f} {y:.2f} l" for y in heights])
+            self.page.code.append(f"{_rgb(color)} RG {width:g} w {path} S")
 
     def polyline(self, points: Sequence[Point], color: str, width: float) -> None:
         """An open line with round joins and ends."""

@@ -573,9 +573,9 @@ def test_every_violation_points_at_a_value_or_at_the_mapping_that_lacks_it(data)
 def test_a_billion_laughs_are_refused_quickly():
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]" for level in range(1, 30)]
-    began = time.perf_counter()
+    began = time.process_time()
     declaration, (issue,) = read_text("\n".join(lines), "x")
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert declaration is None
     assert issue.severity is Severity.CRITICAL
     assert "more than 250,000 values" in issue.message

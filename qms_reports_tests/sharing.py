@@ -1,0 +1,81 @@
+"""How the worker processes of one test session (``make test``) share the tests and what is dear to make.
+
+pytest-xdist gives a worker one group of tests after another.  A group is a module, whose fixtures are made once, or
+several modules that share something a session makes once or that may run once only.  The groups that take longest come
+first: what is begun last should be short.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+GROUPS = {
+    "kpis/engines/": "engines",  # one PostgreSQL server, one Spark, one company
+    "traps/": "traps",
+    "example_company/": "example company",
+    # One company, whose home folder some of them change, and one Java process.
+    "commands/test_scorecard_command.py": "reports",
+    "kpis/test_large_datasets.py": "reports",
+    "reports/test_listed_records.py": "reports",
+    "test_quality_review.py": "reports",
+    "test_vera.py": "reports",
+}
+"""Beginning of a module's path below the tests' folder to the group it belongs to; else a module is its own group."""
+
+FIRST = ("engines", "commands/test_kpi_commands.py", "example company", "traps", "reports", "test_browser.py")
+"""The longest groups."""
+
+
+def group(nodeid: str) -> str:
+    """The group of a test."""
+    module = nodeid.partition("::")[0].removeprefix(f"{Path(__file__).parent.name}/")
+    return next((name for begin, name in GROUPS.items() if module.startswith(begin)), module)
+
+
+def place(nodeid: str) -> int:
+    """A sort key that puts the longest groups first and leaves the others in their order."""
+    name = group(nodeid)
+    return FIRST.index(name) if name in FIRST else len(FIRST)
+
+
+def scheduler(config: pytest.Config, log: Any) -> Any:
+    """A pytest-xdist scheduler that keeps each group on one worker."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group(nodeid)
+
+    config.option.loadscopereorder = False  # by the number of tests; we know better which take long
+    return ByGroup(config, log)
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that the first worker to ask for it fills, while the others wait.
+
+    Args:
+        factory: Names the session's folder.
+        name: Name of the folder.
+        make: Fills the empty folder.  The other workers get to know nothing but the folder.
+
+    Returns:
+        The filled folder.  It is read only: nobody knows who else is reading it.
+    """
+    session = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # each worker has a folder of its own within the session's
+        session = session.parent
+    folder, made = session / f"shared-{name}", session / f"shared-{name}.made"
+    with FileLock(session / f"shared-{name}.lock"):
+        if not made.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # of an attempt that failed
+            folder.mkdir()
+            make(folder)
+            made.touch()
+    return folder
