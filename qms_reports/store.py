@@ -126,6 +126,46 @@ def connect(threads: int = 1, memory_limit: str = "2GB", scratch: Path | None = 
     return connection
 
 
+class TooSlowError(StoreError):
+    """A statement was stopped because it ran longer than the installation allows."""
+
+
+@contextlib.contextmanager
+def stopped_after(cursor: duckdb.DuckDBPyConnection, seconds: float, what: str) -> Iterator[None]:
+    """Stop what a cursor runs once a limit is over; other cursors of the session go on.
+
+    Args:
+        cursor: What the statements inside run on.
+        seconds: The limit, `Settings.statement_seconds`.
+        what: What is computed, for the message.
+
+    Raises:
+        TooSlowError: It was stopped.
+    """
+    import duckdb
+
+    over = threading.Event()
+
+    def stop() -> None:
+        over.set()
+        cursor.interrupt()
+
+    timer = threading.Timer(seconds, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        if not over.is_set():
+            raise
+        raise TooSlowError(
+            f"{what} took longer than {seconds:g} s and was stopped; simplify its expressions "
+            "(qms-reports validate --performance says which dominate), or raise QMS_REPORTS_STATEMENT_SECONDS"
+        ) from error
+    finally:
+        timer.cancel()
+
+
 _kept = threading.local()
 
 

@@ -111,6 +111,7 @@ def specification_of(
         upper_limit=declared.upper_limit,
         fit=declared.fit,
         zones=declared.zones,
+        language=filling.language.tag,
     )
 
 

@@ -23,7 +23,6 @@ from qms_reports.charts.scene import Anchor, Item, Line, Marker, Point, Rectangl
 from qms_reports.charts.specification import Chart
 from qms_reports.charts.typeface import SEMIBOLD
 
-
 _MARK_ROOM = 2.0  # at the right of very thin slots, for the marks of the last
 
 

@@ -117,7 +117,7 @@ def _fonts(text: str, font: str) -> list[str | None]:
 
 def _east_asian(text: str, found: list[str | None], role: str) -> None:
     """Set what is missing in the East Asian fonts: all ideographs of a line in one, if one has them all."""
-    order = EAST_ASIAN
+    order: tuple[Script, ...] = EAST_ASIAN
     ideographs = "".join(_IDEOGRAPHS.findall(text))
     if ideographs and _KANA.search(text) is None and not _has(JAPANESE, ideographs, role):
         order = (CHINESE, *EAST_ASIAN)

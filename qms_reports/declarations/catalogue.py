@@ -7,60 +7,20 @@ whatever refers to it is broken too.  All others work.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel
-
-from qms_reports.declarations import (
-    engine_checks,
-    references,
-    scorecard_references,
-    template_checks,
-    template_references,
-    theme_checks,
-    verdicts,
-)
-from qms_reports.declarations.including import Partials, with_included
-from qms_reports.declarations.issues import Issue, Severity, blocking
-from qms_reports.declarations.models import Calendar, Dataset, Kpi, KpiList, Scorecard, Source, Template, Theme
-from qms_reports.declarations.placed_issues import issue_at
-from qms_reports.declarations.reading import Declaration, read_yaml
-from qms_reports.declarations.validating import parse
+from qms_reports.declarations import references, scorecard_references, template_references, verdicts
+from qms_reports.declarations.catalogue_reader import FOLDERS, MODELS, Broken, Kind, Origin, Reader
+from qms_reports.declarations.issues import Issue, Severity
+from qms_reports.declarations.models import Calendar, Dataset, Kpi, Scorecard, Source, Template, Theme
 from qms_reports.settings import EngineName, Settings
 from qms_reports.store import sha256_text
 
-Kind = Literal["calendar", "source", "dataset", "kpi", "scorecard", "theme", "template"]
-FOLDERS: dict[Kind, str] = {
-    "calendar": "calendars", "source": "sources", "dataset": "datasets", "kpi": "kpis", "scorecard": "scorecards",
-    "theme": "themes", "template": "templates",
-}  # fmt: skip
-MODELS: dict[Kind, type[BaseModel]] = {
-    "calendar": Calendar, "source": Source, "dataset": Dataset, "kpi": Kpi, "scorecard": Scorecard,
-    "theme": Theme, "template": Template,
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a declaration stands: its file, and the path to it in there (empty unless it is one of a list)."""
-
-    declaration: Declaration
-    folder: Path
-    path: tuple[str | int, ...] = ()
-
-
-@dataclass(frozen=True)
-class Broken:
-    """A declaration that cannot be used, and why."""
-
-    kind: Kind
-    name: str
-    file: str
-    issues: tuple[Issue, ...]
+__all__ = ["FOLDERS", "MODELS", "Broken", "Catalogue", "Kind", "Origin", "load_catalogue", "load_folders", "stamps_of"]
 
 
 @dataclass(frozen=True)
@@ -188,11 +148,17 @@ def load_folders(folders: tuple[Path, ...], *, fiscal_weeks: bool = False, engin
         fiscal_weeks: Whether the fiscal year is one of weeks, so that there are fiscal quarters and periods.
         engine: What will compute the KPIs; one that it cannot compute is broken.
     """
-    stamps: list[_Stamp] = []
-    for folder in folders:
-        for kind, sub in FOLDERS.items():
-            stamps += _stamps(folder / sub, _WITH_PARTS.get(kind, 0))
-    return _load(folders, fiscal_weeks, engine, tuple(stamps))
+    return _load(folders, fiscal_weeks, engine, stamps_of(folders))
+
+
+def stamps_of(folders: tuple[Path, ...]) -> tuple[_Stamp, ...]:
+    """Path, time and size of every file that the declarations of catalogue folders depend on."""
+    return tuple(
+        stamp
+        for folder in folders
+        for kind, sub in FOLDERS.items()
+        for stamp in _stamps(folder / sub, _WITH_PARTS.get(kind, 0))
+    )
 
 
 _Stamp = tuple[str, int, int]
@@ -226,7 +192,7 @@ def _load(
     stamps: tuple[_Stamp, ...],
 ) -> Catalogue:
     del stamps  # part of the cache key: a changed file is read again
-    reader = _Reader(fiscal_weeks=fiscal_weeks, engine=engine)
+    reader = Reader(fiscal_weeks=fiscal_weeks, engine=engine)
     for folder in folders:
         if not folder.is_dir():
             message = f"there is no catalogue folder {folder}"
@@ -239,123 +205,16 @@ def _load(
             for path in sorted([*(folder / sub).glob("*.yaml"), *(folder / sub).glob("*.yml")]):
                 if not path.name.startswith("."):
                     reader.read(kind, path, folder)
-    return reader.catalogue()
-
-
-class _Reader:
-    """Collects declarations, then drops the broken ones until only usable ones are left."""
-
-    def __init__(self, *, fiscal_weeks: bool, engine: EngineName) -> None:
-        self.fiscal_weeks = fiscal_weeks
-        self.engine = engine
-        self.found: dict[Kind, dict[str, Any]] = {kind: {} for kind in FOLDERS}
-        self.origins: dict[tuple[Kind, str], Origin] = {}
-        self.issues: list[Issue] = []
-        self.broken: dict[tuple[Kind, str], Broken] = {}
-        self.partials: dict[Path, Partials] = {}
-
-    def read(self, kind: Kind, path: Path, folder: Path) -> None:
-        display = f"{folder.name}/{path.relative_to(folder)}"
-        declaration, issues = read_yaml(path, display)
-        if declaration is None:
-            self._break(kind, path.stem, display, issues)
-            return
-        if kind == "template":
-            declaration, more = with_included(declaration, path, self._partials(path.parent, folder))
-            issues = [*issues, *more]
-        listed = kind == "kpi" and "kpis" in declaration.data
-        model: type[BaseModel] = KpiList if listed else MODELS[kind]
-        parsed, more = parse(model, declaration)
-        issues = [*issues, *more]
-        if parsed is None or blocking(issues):
-            self._break(kind, path.stem, display, issues)
-            return
-        self.issues.extend(issues)
-        if isinstance(parsed, KpiList):
-            for number, kpi in enumerate(parsed.kpis):
-                self._add("kpi", kpi.kpi, kpi, Origin(declaration, path.parent, ("kpis", number)))
-        else:
-            self._add(kind, getattr(parsed, kind), parsed, Origin(declaration, path.parent))
-
-    def _partials(self, templates: Path, folder: Path) -> Partials:
-        if templates not in self.partials:
-            self.partials[templates] = Partials(templates, f"{folder.name}/{templates.name}")
-        return self.partials[templates]
-
-    def _add(self, kind: Kind, name: str, model: Any, origin: Origin) -> None:
-        earlier = self.origins.get((kind, name))
-        if earlier is not None:
-            where = earlier.declaration.file
-            same = earlier.folder == origin.folder
-            severity = Severity.ERROR if same else Severity.INFO
-            message = f"{kind} '{name}' is already declared in {where}" + ("" if same else "; this one is used instead")
-            hint = "give one of the two another name" if same else ""
-            issue = issue_at(origin, (kind,), message, hint, severity, code="structure.duplicate_declaration")
-            if same:
-                self._break(kind, f"{name}_{len(self.broken)}", origin.declaration.file, [issue])
-                return
-            self.issues.append(issue)
-        self.broken.pop((kind, name), None)
-        self.found[kind][name] = model
-        self.origins[(kind, name)] = origin
-
-    def _break(self, kind: Kind, name: str, file: str, issues: list[Issue]) -> None:
-        self.issues.extend(issues)
-        # A broken file that shadows a good one must not silently bring the good one back into use.
-        self.found[kind].pop(name, None)
-        self.origins.pop((kind, name), None)
-        self.broken[(kind, name)] = Broken(kind, name, file, tuple(issues))
-
-    def catalogue(self) -> Catalogue:
-        for partials in self.partials.values():
-            self.issues += partials.unused()
-        checks: dict[Kind, Callable[..., list[Issue]]]
-        checks = {"calendar": references.check_calendar, "source": references.check_source,
-                  "dataset": references.check_dataset, "kpi": self._check_kpi,
-                  "scorecard": scorecard_references.check_scorecard, "theme": theme_checks.check_theme,
-                  "template": template_checks.check_template}  # fmt: skip
-        for kind in FOLDERS:  # each kind refers only to kinds before it, and to its own
-            while self._drop_broken(kind, checks[kind]):
-                pass
-        return Catalogue(
-            calendars=self.found["calendar"],
-            sources=self.found["source"],
-            datasets=self.found["dataset"],
-            kpis=self.found["kpi"],
-            scorecards=self.found["scorecard"],
-            themes=self.found["theme"],
-            templates=self.found["template"],
-            origins=self.origins,
-            broken=tuple(self.broken.values()),
-            issues=tuple(dict.fromkeys(self.issues)),  # what is wrong with a partial is wrong once
-        )
-
-    def _check_kpi(self, kpi: Kpi, origin: Origin, found: Any, broken: Any) -> list[Issue]:
-        issues = references.check_kpi(kpi, origin, found, broken)
-        return (
-            issues
-            if blocking(issues) or self.engine == "duckdb"
-            else [*issues, *engine_checks.check_engine(kpi, origin, found, self.engine)]
-        )
-
-    def _drop_broken(self, kind: Kind, check: Callable[..., list[Issue]]) -> bool:
-        """Check all of a kind; what is broken may break others of it, so that these must be checked again."""
-        kept: list[Issue] = []
-        bad: list[tuple[str, list[Issue]]] = []
-        # A view is checked after what it is a view of, so that it can say that this is broken.
-        names = sorted(self.found[kind], key=lambda n: (getattr(self.found[kind][n], "view", None) is not None, n))
-        broken = {k: [b.name for b in self.broken.values() if b.kind == k] for k in FOLDERS}
-        for name in names:
-            model, origin = self.found[kind][name], self.origins[(kind, name)]
-            found = check(model, origin, self.found, broken)
-            if not self.fiscal_weeks and isinstance(model, Kpi | Scorecard | Template):
-                found = [*found, *references.check_frequencies(model, origin)]
-            if blocking(found):
-                bad.append((name, found))
-            else:
-                kept += found
-        for name, found in bad:
-            self._break(kind, name, self.origins[(kind, name)].declaration.file, found)
-        if not bad:
-            self.issues.extend(kept)
-        return bool(bad)
+    reader.check()
+    return Catalogue(
+        calendars=reader.found["calendar"],
+        sources=reader.found["source"],
+        datasets=reader.found["dataset"],
+        kpis=reader.found["kpi"],
+        scorecards=reader.found["scorecard"],
+        themes=reader.found["theme"],
+        templates=reader.found["template"],
+        origins=reader.origins,
+        broken=tuple(reader.broken.values()),
+        issues=tuple(dict.fromkeys(reader.issues)),  # what is wrong with a partial is wrong once
+    )

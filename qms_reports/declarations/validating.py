@@ -4,6 +4,7 @@ Pydantic reports a violation by a location that mixes data steps with the names 
 location along the model's annotations, which separates the two and finds the keys that are allowed at each place.
 """
 
+import copy
 import difflib
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -63,6 +64,52 @@ def parse(model: type[M], declaration: "Declaration") -> tuple[M | None, list[Is
         more = Issue(Severity.ERROR, declaration.file, 1, 1, "", message, hint, "structure.too_many_issues")
         ordered.append(more)
     return None, ordered
+
+
+_LISTS = frozenset((
+    "charts", "tables", "sections", "tiles", "kpis", "parameters", "columns", "derive", "related", "dimensions",
+    "roles", "items", "holidays",
+))  # fmt: skip
+"""Keys that others refer to: without them these would be blamed for what they are not guilty of."""
+
+
+def without_mistakes(model: type[M], declaration: "Declaration", issues: Iterable[Issue]) -> M | None:
+    """A refused declaration without the keys at fault, where the rest makes sense; to look for more mistakes only.
+
+    Args:
+        model: Its model.
+        declaration: What was read.
+        issues: What `parse` said.
+    """
+    data = declaration.data
+    copied = False
+    for issue in issues:
+        path = issue.field.split(".")
+        if issue.code == "structure.missing_key" or issue.file != declaration.file or path[-1] in _LISTS:
+            return None
+        if not copied:
+            data, copied = copy.deepcopy(data), True
+        if not _without(data, path):
+            return None
+    try:
+        return model.model_validate(data)
+    except ValidationError:
+        return None
+
+
+def _without(data: Any, path: list[str]) -> bool:
+    """Take one key out of nested mappings and lists; whether that was possible and does no harm."""
+    for step in path[:-1]:
+        if isinstance(data, dict) and step in data:
+            data = data[step]
+        elif isinstance(data, list) and step.isdigit() and int(step) < len(data):
+            data = data[int(step)]
+        else:
+            return False
+    if not isinstance(data, dict) or path[-1] not in data:
+        return False
+    removed = data.pop(path[-1])
+    return len(path) > 1 or not isinstance(removed, dict | list)
 
 
 class _Violation:

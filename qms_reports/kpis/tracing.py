@@ -119,7 +119,7 @@ def trace_kpi(
 def population_rows(settings: Settings, catalogue: Catalogue, item: Aggregation, period: Period) -> str:
     """SELECT of the records in a KPI's population and filter with all their columns and `_counted`.
 
-    `_counted` says whether the numerator counts the record.  The columns of the window (``period_end`` …) are there too.
+    `_counted` says whether the numerator counts the record.  The window's columns (``period_end`` …) are there too.
     """
     dataset = catalogue.datasets[item.dataset]
     types = full_types(dataset, {"dataset": catalogue.datasets})

@@ -24,6 +24,7 @@ _LABEL = 62.0
 _SIZE, _LEADING = 7.5, 10.5
 _SQL_SIZE, _SQL_LEADING = 6.5, 8.6
 _INSET = 6.0
+_WHOLE_PANEL = 12  # lines of a panel that does not split between pages
 _HASH_DIGITS = 12
 _TITLE_SIZE, _TITLE_LEADING = 9.5, 12.0
 _FACT_SIZE = 7.0
@@ -164,7 +165,7 @@ def _sql_panel(setting: Setting, sql: str) -> Block:
         wrapped = typeface.wrap(declared, typeface.REGULAR, _SQL_SIZE, sheet.column - 2 * _INSET - indent)
         lines += [(indent + (8.0 if number else 0.0), line) for number, line in enumerate(wrapped or [""])]
 
-    def paint(pen: Pen, top: float, start: int, stop: int) -> None:
+    def paint(pen: Pen, top: float, start: int = 0, stop: int = len(lines)) -> None:
         with pen.page.artifact():
             height = (stop - start) * _SQL_LEADING
             pen.rounded(sheet.margin, top - height - 3.0, sheet.column, height + 6.0, 2.5, fill=palette.PANEL)
@@ -173,6 +174,8 @@ def _sql_panel(setting: Setting, sql: str) -> Block:
                 y = top - number * _SQL_LEADING - _SQL_SIZE
                 pen.text(sheet.margin + _INSET + indent, y, line, typeface.REGULAR, _SQL_SIZE, palette.INK2)
 
+    if len(lines) <= _WHOLE_PANEL:
+        return Solid(len(lines) * _SQL_LEADING, paint, gap=6.0)
     return Lines(len(lines), _SQL_LEADING, paint, gap=6.0)
 
 

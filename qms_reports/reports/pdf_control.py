@@ -25,6 +25,7 @@ _LABEL_SIZE, _FACT_SIZE, _FACT_LEADING = 7.0, 9.0, 12.0
 _ENTRY_SIZE, _ENTRY_HEIGHT = 8.5, 14.0
 _TWO_COLUMNS_FROM = 9  # entries of the contents
 _COLUMN_GAP = 28.0
+_FACT_WIDTH = 150.0  # least width of a column of facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def _title_page(setting: Setting) -> Block:
 
 
 def _facts(setting: Setting, gap: float) -> Iterator[Block]:
-    """Labelled facts in two columns, row by row."""
+    """Labelled facts side by side, row by row."""
     report = setting.report
     facts = [
         ("document_number", report.document_number),
@@ -132,7 +133,8 @@ def _facts(setting: Setting, gap: float) -> Iterator[Block]:
         ("distribution", "\n".join(report.distribution)),
     ]
     shown = [(setting.text(key), text) for key, text in facts if text]
-    column = (setting.sheet.column - _COLUMN_GAP) / 2
+    across = max(1, int((setting.sheet.column + _COLUMN_GAP) / (_FACT_WIDTH + _COLUMN_GAP)))
+    column = (setting.sheet.column - _COLUMN_GAP * (across - 1)) / across
     cells = [
         (
             label,
@@ -140,17 +142,17 @@ def _facts(setting: Setting, gap: float) -> Iterator[Block]:
         )
         for label, text in shown
     ]
-    for start in range(0, len(cells), 2):
-        pair = cells[start : start + 2]
-        height = 11.0 + _FACT_LEADING * max(len(lines) for _, lines in pair)
-        paint = partial(_paint_facts, setting=setting, pair=pair, column=column)
-        yield Solid(height, paint, 9.0 if start else gap, keep=start + 2 < len(cells) and start == 0)
+    for start in range(0, len(cells), across):
+        row = cells[start : start + across]
+        height = 11.0 + _FACT_LEADING * max(len(lines) for _, lines in row)
+        paint = partial(_paint_facts, setting=setting, row=row, column=column)
+        yield Solid(height, paint, 9.0 if start else gap, keep=start == 0)
 
 
 def _paint_facts(
-    pen: Pen, top: float, *, setting: Setting, pair: Sequence[tuple[str, list[str]]], column: float
+    pen: Pen, top: float, *, setting: Setting, row: Sequence[tuple[str, list[str]]], column: float
 ) -> None:
-    for number, (label, lines) in enumerate(pair):
+    for number, (label, lines) in enumerate(row):
         x = setting.sheet.margin + number * (column + _COLUMN_GAP)
         with pen.page.content("P"):
             pen.text(x, top - _LABEL_SIZE, label, typeface.SEMIBOLD, _LABEL_SIZE, palette.INK2)
@@ -159,7 +161,7 @@ def _paint_facts(
 
 def _approvals(setting: Setting) -> Table:
     heads = ("meaning", "role", "name", "signature", "signed")
-    weights = (1.0, 1.6, 1.6, 2.2, 1.6)
+    weights = (1.0, 1.2, 1.5, 9.0, 1.5)
     return Table(
         "approvals",
         setting.text("approvals"),

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 Align = Literal["left", "right", "center"]
 Point = tuple[float, float]
 
-_ASCII = frozenset(range(32, 127))
 _ESCAPES = str.maketrans({"\\": r"\\", "(": r"\(", ")": r"\)"})
 _CURVE = 0.5523  # control point of the cubic that draws a quarter circle
 
@@ -37,14 +36,13 @@ class Pen:
     def __init__(self, page: TaggedCanvas) -> None:
         typeface.register()
         self.page = page
-        self._plain: dict[str, bool] = {}
         self._firsts: dict[str, str] = {}
         self._encoded: dict[tuple[str, str], tuple[pdf_text.Piece, ...]] = {}
 
     def _encode(self, text: str, font: str) -> tuple[pdf_text.Piece, ...]:
         """The glyphs of one line, with every character that has none as ``□``."""
-        if text.isascii() and text.isprintable() and " ".join(text.split()) == text and self._holds_ascii(font):
-            # ReportLab keeps ASCII as it is in the first subset of a font
+        if text.isascii() and text.isprintable() and " ".join(text.split()) == text:
+            # every font of a role has ASCII, and ReportLab keeps it as it is in the first subset
             pieces: tuple[pdf_text.Piece, ...] = (
                 pdf_text.Piece(self._first_subset(font), f"({text.translate(_ESCAPES)}) Tj"),
             )
@@ -52,11 +50,6 @@ class Pen:
             pieces = pdf_text.encode(self.page.canvas, typeface.printable(text), font)
         self._encoded[(font, text)] = pieces
         return pieces
-
-    def _holds_ascii(self, font: str) -> bool:
-        if font not in self._plain:
-            self._plain[font] = _ASCII <= faces.face(font).font.face.charToGlyph.keys()
-        return self._plain[font]
 
     def text_operators(self, x: float, y: float, text: str, font: str, size: float, color: str) -> str:
         """The operators that print one line from (x, y) on its baseline; characters without a glyph print as ``□``."""
@@ -71,7 +64,8 @@ class Pen:
         name = self._firsts.get(font)
         if name is None:
             document = self.page.canvas._doc  # noqa: SLF001 - font subsets belong to the document
-            name = self._firsts[font] = faces.face(font).font.getSubsetInternalName(0, document)
+            face = faces.face(typeface.face_name(font)).font
+            name = self._firsts[font] = face.getSubsetInternalName(0, document)
         return name
 
     def shown(self, text: str, font: str, size: float) -> str:

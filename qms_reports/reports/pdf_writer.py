@@ -41,8 +41,13 @@ def write_pdf(report: Report, sources: RowSources = NO_SOURCES) -> bytes:
 
     Raises:
         ValueError: A number is NaN or infinite, or a status cell names no rating.
+        FontError: A font of the theme cannot be used.
     """
-    typeface.register()
+    with typeface.using(report.theme.fonts):
+        return _written(report, sources)
+
+
+def _written(report: Report, sources: RowSources) -> bytes:
     attached = attach(report, sources)
     setting = setting_of(report, attached.tables)
     band = None if report.cover else page_frame.measure_band(setting)

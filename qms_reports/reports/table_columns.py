@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from qms_reports.charts import typeface
+from qms_reports.charts import faces, typeface
 from qms_reports.reports import status_pill
 from qms_reports.reports.document import Column
 
@@ -99,8 +99,19 @@ class ColumnGrid:
 
 def _units(text: str) -> float:
     """Width of a printed text in thousandths of the type size."""
-    plain = text.isascii() and text.isprintable()
-    return typeface.text_width(text if plain else typeface.printable(text), typeface.REGULAR, 1000.0)
+    return typeface.text_width(typeface.printable(text), typeface.REGULAR, 1000.0)
+
+
+def _all_units(texts: Iterable[str]) -> dict[str, float]:
+    """The same of many; plain ones without the way through fallback fonts and shaping, which is ten times longer."""
+    widths = faces.face(typeface.face_name(typeface.REGULAR)).widths
+    width_of = [widths.get(code, 0.0) for code in range(128)].__getitem__
+    return {
+        text: sum(map(width_of, text.encode()))
+        if text.isascii() and text.isprintable() and "  " not in text
+        else _units(text)
+        for text in texts
+    }
 
 
 def _breakable(word: str, size: float, width: float) -> list[str]:
@@ -170,11 +181,12 @@ def _measure(column: Column, unique: set[str]) -> Measure:
     if column.kind == "status":
         pill = max((status_pill.pill_width(text.partition(":")[2]) for text in unique), default=0.0)
     else:
-        units = {text: _units(text) for text in unique}
+        units = _all_units(unique)
     if column.kind == "text":
         # "Class II" in two lines looks like two things.
-        words = {word for text in unique for word in ([text] if len(text) <= _SHORT_TEXT else _WORD.findall(text))}
-        word = max(map(_unbroken_units, words), default=0.0)
+        longer = {word for text in unique if len(text) > _SHORT_TEXT for word in _WORD.findall(text)}
+        short = max((width for text, width in units.items() if len(text) <= _SHORT_TEXT), default=0.0)
+        word = max(short, max(map(_unbroken_units, longer), default=0.0))
     broken = any("\n" in text for text in unique)
     return Measure(column, semibold[0], max(semibold[1:]), max(units.values(), default=0.0), word, pill, units, broken)
 

@@ -76,7 +76,12 @@ def _absolute(kind: ChartType) -> Any:
 
 def _histogram(names: tuple[str, ...], values: Values, known: list[float], look: dict[str, Any]) -> Chart:
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
-    looks = {"normal_curve": True, "lower_limit": low, "upper_limit": high + abs(high), "target": (low + high) / 2} | look
+    looks = {
+        "normal_curve": True,
+        "lower_limit": low,
+        "upper_limit": high + abs(high),
+        "target": (low + high) / 2,
+    } | look
     return make("histogram", (), Series(names[0] if names else "n", values * 3), **looks)
 
 

@@ -354,7 +354,13 @@ def records(kpi: str, rows: int, **changes: object) -> Table:
     table = Table(
         f"records-{kpi}",
         "",
-        (Column("Number"), Column("Opened", "date"), Column("Counted"), Column("File", weight=2.0), Column("Row", "integer")),
+        (
+            Column("Number"),
+            Column("Opened", "date"),
+            Column("Counted"),
+            Column("File", weight=2.0),
+            Column("Row", "integer"),
+        ),
         tuple(
             (f"DEV-{i:05d}", dt.date(2024, 5, 1 + i % 31), ("yes", "no")[i % 3 == 0], "deviations_2024-05.csv", 2 + i)
             for i in range(rows)
