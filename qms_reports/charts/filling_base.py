@@ -111,7 +111,6 @@ def specification_of(
         upper_limit=declared.upper_limit,
         fit=declared.fit,
         zones=declared.zones,
-        language=filling.language.tag,
     )
 
 
