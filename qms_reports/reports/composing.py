@@ -24,11 +24,13 @@ from qms_reports.reports.definitions import definition
 from qms_reports.reports.document import Block, Figures, Paragraph, Provenance, Report, Section, Tile
 from qms_reports.reports.figure_context import figure_context, frame_context
 from qms_reports.reports.filled_template import with_figure_text, with_frame_text
-from qms_reports.reports.framing import cutoff_label, framed
+from qms_reports.reports.framing import cutoff_label, framed, theme_entries
 from qms_reports.reports.quality import data_quality
+from qms_reports.reports.rows import RowSource
 from qms_reports.reports.stored_document import content_hash
 from qms_reports.reports.summary import dataset_title, no_data, summary
 from qms_reports.reports.tables import table
+from qms_reports.reports.workbook_values import company_workbook, workbook_entries
 from qms_reports.store import sha256_text
 
 
@@ -39,6 +41,7 @@ def compose(
     scores: Sequence[ScoreRow] = (),
     parameters: Mapping[str, Any] | None = None,
     unrestricted: Sequence[str] = (),
+    sources: dict[str, RowSource] | None = None,
 ) -> Report:
     """The document model of one report.
 
@@ -49,6 +52,7 @@ def compose(
         scores: The scores of the template's scorecards.
         parameters: Every parameter of the template with its value.
         unrestricted: KPIs that the members named by the parameters do not restrict.
+        sources: Filled with all rows of the tables that hold only their first.
 
     Returns:
         A report whose every figure is final; which revision of it this is, `issuing` says.
@@ -89,10 +93,13 @@ def compose(
         summary=sentences,
         control_totals=control_totals(filling, datasets),
         actions=action_list(filling, template, context),
-        appendices=appendices(filling, template),
+        appendices=appendices(filling, template, {} if sources is None else sources),
+        workbook=company_workbook(filling, declared, context),
         chart_kpis=tuple((chart.id, chart.all_kpis) for chart in template.charts if chart.all_kpis),
     )
     report = framed(report, filling, template, parameters or {})
+    entries = (*report.provenance.entries, *theme_entries(report.theme), *workbook_entries(report.workbook))
+    report = replace(report, provenance=replace(report.provenance, entries=entries))
     return replace(report, provenance=replace(report.provenance, content_sha256=content_hash(report)))
 
 
