@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from qms_reports.commands import data, installation, kpi, proving, reports, scorecard, signing, tracing
+from qms_reports.commands import data, installation, kpi, proving, reports, scorecard, signing, template, tracing
 from qms_reports.commands.shared import Problem
 
 app = typer.Typer(
@@ -36,6 +36,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(kpi.app, name="kpi")
+app.add_typer(template.app, name="template")
 
 
 def main() -> None:
