@@ -70,7 +70,9 @@ def test_a_file_with_only_a_header_has_no_rows(tmp_path: Path) -> None:
         assert (found.table.columns, found.rows, found.rejects) == (("a", "b"), [], [])
 
 
-@pytest.mark.parametrize("data", [b"", b"\n\n  \r\n", b"\xef\xbb\xbf", gzip.compress(b"", mtime=0), "\n".encode("utf-16")])
+@pytest.mark.parametrize(
+    "data", [b"", b"\n\n  \r\n", b"\xef\xbb\xbf", gzip.compress(b"", mtime=0), "\n".encode("utf-16")]
+)
 def test_an_empty_file_is_refused(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(UnreadableFile, match=r"delivery\.csv: the file is empty: it has no header row"):
         read(tmp_path, data)
