@@ -20,8 +20,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.measuring import TEMPLATE, Stopwatch, bare_month, example_home, machine, seconds, table
-from qms_reports.building import Edition
 from qms_reports.declarations.catalogue import load_catalogue
+from qms_reports.editions import Edition
 from qms_reports.periods import parse_period, periods_between
 from qms_reports.settings import Settings
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from qms_reports import building
-from qms_reports.building import Edition
 from qms_reports.declarations.catalogue import Catalogue, load_catalogue
+from qms_reports.editions import Edition
 from qms_reports.reports import publishing
 from qms_reports.settings import Settings
 

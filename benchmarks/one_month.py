@@ -12,7 +12,7 @@ import statistics
 import warnings
 
 from benchmarks.measuring import TEMPLATE, Stopwatch, bare_month, example_home, machine, seconds, table
-from qms_reports.building import Edition
+from qms_reports.editions import Edition
 from qms_reports.periods import parse_period, periods_between
 from qms_reports.pipeline import launching
 from qms_reports.pipeline.definitions import build_definitions

@@ -232,6 +232,28 @@ class RecordVersions:
         ]
         return f"SELECT * FROM read_parquet({_paths(paths)})" if paths else ""
 
+    def learned_between(self, after: dt.datetime, until: dt.datetime, last_month: str) -> int:
+        """Records of which a version became known after one instant and not after another.
+
+        Args:
+            after: The earlier instant.
+            until: The later one.
+            last_month: Only records up to this month of their period date; versions that left such a month count too.
+        """
+        paths = [
+            str(self._commit_folder(commit) / name)
+            for commit in self.commits()
+            if commit.last_known_from and _utc(commit.last_known_from) > after
+            for month, names in commit.files.items()
+            if month <= last_month
+            for name in names
+        ]
+        if not paths:
+            return 0
+        within = f"_known_from > {timestamp(after)} AND _known_from <= {timestamp(until)}"
+        sql = f"SELECT count(DISTINCT _key) FROM read_parquet({_paths(paths)}) WHERE {within}"
+        return int(kept_session().execute(sql).fetchall()[0][0])
+
     def quarantine(self, commits: Iterable[Commit] | None = None) -> str:
         """SQL for the quarantined rows of some commits (all, if none are given).
 

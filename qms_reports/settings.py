@@ -49,6 +49,7 @@ class Settings(BaseSettings):
         inbox_inline_megabytes: A larger inbox file is read in a run of its own instead of in the sensor.
         memory_limit: What DuckDB may use before it writes to disk.
         threads: Threads for reading and cleaning.  KPIs are always computed on one, for the same sums every time.
+        statement_seconds: How long one statement over the records may run before it is stopped.
         engine: What computes the KPIs: ``duckdb`` in this process, a ``postgres`` server, ``spark``.  All give the same
             values; declarations that would not are refused for the engine chosen.
         engine_url: Where it is: ``postgresql://user@host/database``; a Spark master such as ``spark://host:7077`` or
@@ -73,6 +74,7 @@ class Settings(BaseSettings):
     inbox_inline_megabytes: float = Field(default=32, ge=0)
     memory_limit: str = "2GB"
     threads: int = Field(default=2, ge=1)
+    statement_seconds: float = Field(default=600, gt=0, le=86_400)
     engine: EngineName = "duckdb"
     engine_url: SecretStr = SecretStr("")
     engine_options: dict[str, str] = {}

@@ -10,9 +10,10 @@ import os
 import re
 import tempfile
 import threading
+import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import duckdb
@@ -61,12 +62,23 @@ def write_atomically(path: Path, content: bytes) -> None:
     Raises:
         StoreError: The folder cannot be written.
     """
+    with written_atomically(path) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def written_atomically(path: Path) -> Iterator[IO[bytes]]:
+    """The same for a file that is written in pieces.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
     with explained("write", path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(content)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             os.chmod(name, 0o644)  # noqa: PTH101 - mkstemp makes it private; reports are meant to be read
@@ -75,6 +87,22 @@ def write_atomically(path: Path, content: bytes) -> None:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(name)  # noqa: PTH108 - as above
             raise
+
+
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%]|^[. ]|[. ]$')
+
+
+def safe_name(text: str, also: str = "") -> str:
+    """A text as the name of a file or folder: what a file system may take amiss is percent-encoded.
+
+    Args:
+        text: Any text; different texts have different names.
+        also: Further characters to encode.
+    """
+    encoded = _UNSAFE.sub(lambda found: urllib.parse.quote(found.group(), safe="").replace(".", "%2E"), text)
+    for character in also:
+        encoded = encoded.replace(character, f"%{ord(character):02X}")
+    return encoded or "%"
 
 
 @contextlib.contextmanager
@@ -107,6 +135,46 @@ def connect(threads: int = 1, memory_limit: str = "2GB", scratch: Path | None = 
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"CREATE MACRO {LOCAL_DATE}")
     return connection
+
+
+class TooSlowError(StoreError):
+    """A statement was stopped because it ran longer than the installation allows."""
+
+
+@contextlib.contextmanager
+def stopped_after(cursor: duckdb.DuckDBPyConnection, seconds: float, what: str) -> Iterator[None]:
+    """Stop what a cursor runs once a limit is over; other cursors of the session go on.
+
+    Args:
+        cursor: What the statements inside run on.
+        seconds: The limit, `Settings.statement_seconds`.
+        what: What is computed, for the message.
+
+    Raises:
+        TooSlowError: It was stopped.
+    """
+    import duckdb
+
+    over = threading.Event()
+
+    def stop() -> None:
+        over.set()
+        cursor.interrupt()
+
+    timer = threading.Timer(seconds, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        if not over.is_set():
+            raise
+        raise TooSlowError(
+            f"{what} took longer than {seconds:g} s and was stopped; simplify its expressions "
+            "(qms-reports validate --performance says which dominate), or raise QMS_REPORTS_STATEMENT_SECONDS"
+        ) from error
+    finally:
+        timer.cancel()
 
 
 _kept = threading.local()

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qms_reports import building
-from qms_reports.building import Edition
 from qms_reports.declarations.catalogue import Catalogue, load_catalogue
 from qms_reports.declarations.models import Template
+from qms_reports.editions import Edition
 from qms_reports.example_company.command import write_demo_data
 from qms_reports.periods import parse_period
 from qms_reports.settings import Settings

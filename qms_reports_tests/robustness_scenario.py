@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from qms_reports import building
-from qms_reports.building import Edition
 from qms_reports.datasets.ingestion import Ingested, ingest, versions
 from qms_reports.datasets.reading import session
 from qms_reports.declarations.catalogue import Catalogue, load_catalogue
 from qms_reports.declarations.issues import blocking
+from qms_reports.editions import Edition
 from qms_reports.periods import parse_period
 from qms_reports.record_versions import RecordVersions
 from qms_reports.reports import publishing

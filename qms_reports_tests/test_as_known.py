@@ -14,9 +14,9 @@ import pytest
 from hypothesis import strategies as st
 
 from qms_reports import building
-from qms_reports.building import Edition
 from qms_reports.datasets.ingestion import RefusedDelivery, versions
 from qms_reports.declarations.catalogue import load_catalogue
+from qms_reports.editions import Edition
 from qms_reports.kpis.evaluation import evaluate_now
 from qms_reports.kpis.table import KpiTable
 from qms_reports.periods import parse_period

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from qms_reports.building import Edition, figures
+from qms_reports.building import figures
 from qms_reports.datasets.ingestion import versions
 from qms_reports.datasets.reading import close_sessions
 from qms_reports.declarations.catalogue import load_catalogue, load_folders
+from qms_reports.editions import Edition
 from qms_reports.kpis.table import KpiTable
 from qms_reports.periods import parse_period
 from qms_reports.pipeline import launching

@@ -9,8 +9,8 @@ from decimal import ROUND_HALF_UP, Decimal
 import pytest
 
 from qms_reports import building
-from qms_reports.building import Edition
 from qms_reports.declarations.catalogue import load_catalogue
+from qms_reports.editions import Edition
 from qms_reports.kpis.evaluation import evaluate_now
 from qms_reports.kpis.scorecards import read_scores, score_all
 from qms_reports.kpis.table import KpiTable
@@ -167,7 +167,8 @@ def test_the_tiles_of_the_pdf_show_the_kpi_tables_figures(built):
 
 def test_the_summary_of_the_workbook_shows_the_kpi_tables_figures(built):
     sheet = built.workbook["Summary"]
-    rows = list(sheet.iter_rows(min_row=9, max_row=8 + len(list(built.tiles()))))
+    head = int(sheet.tables["table_summary"].ref.split(":")[0][1:])
+    rows = list(sheet.iter_rows(min_row=head + 1, max_row=head + len(list(built.tiles()))))
     for (part, kpi, row), cells in zip(built.tiles(), rows, strict=True):
         found = [cell.value for cell in cells]
         assert found[:2] == [part, kpi.title]

@@ -17,6 +17,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "catalog" not in path
 
 BASE = (
     "declarations",
+    "languages",
     "statistics",
     "store",
     "record_versions",
@@ -26,7 +27,18 @@ BASE = (
     "settings",
 )
 STAGES = ("sources", "datasets", "kpis", "charts", "reports")
-ABOVE = ("building", "example_company", "pipeline", "commands", "cli", "definitions")
+ABOVE = (
+    "editions",
+    "building",
+    "validation",
+    "verifying",
+    "previewing",
+    "example_company",
+    "pipeline",
+    "commands",
+    "cli",
+    "definitions",
+)
 HEAVY = frozenset(
     (
         "matplotlib",
@@ -84,8 +96,10 @@ def allowed(part: str) -> tuple[str, ...]:
         return BASE
     if part in STAGES:
         return (*BASE, *STAGES[: STAGES.index(part)])
+    if part == "editions":
+        return BASE
     if part == "building":
-        return (*BASE, *STAGES)
+        return (*BASE, *STAGES, "editions")
     return (*BASE, *STAGES, *ABOVE)
 
 

@@ -14,8 +14,8 @@ import openpyxl
 import pytest
 
 from qms_reports import building
-from qms_reports.building import Edition
 from qms_reports.datasets.ingestion import RefusedDelivery
+from qms_reports.editions import Edition
 from qms_reports.periods import parse_period
 from qms_reports.sources.landing import Landing
 from qms_reports_tests.robustness_scenario import HEADER, MAY, SOURCE, Installation, csv, manifest

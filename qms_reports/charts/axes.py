@@ -51,6 +51,11 @@ class Ticks:
         """Width of the widest label."""
         return max(text_width(text, REGULAR, AXIS_SIZE) for text in self.texts)
 
+    def up_to(self, high: float) -> Ticks:
+        """Only the ticks that are not above a number, and always the first two."""
+        kept = max(sum(value <= high * (1 + 1e-12) for value in self.values), min(2, len(self.values)))
+        return Ticks(self.values[:kept], self.texts[:kept])
+
     def scale(self, start: float, end: float) -> Scale:
         """The scale that shows exactly these ticks between two points."""
         return Scale(self.values[0], self.values[-1], start, end)
@@ -119,10 +124,14 @@ def draw_level_title(title: str, box: Box, plot: Box) -> list[Item]:
 
 @dataclass(frozen=True, slots=True)
 class CategoryLabels:
-    """Where the labels of a category axis stand: (middle, lines) each, and the most lines of any."""
+    """Where the labels of a category axis stand: (middle, lines) each, and the most lines of any.
+
+    `complete` says whether every name stands there in full.
+    """
 
     placed: tuple[tuple[float, tuple[str, ...]], ...]
     lines: int
+    complete: bool = False
 
     @property
     def height(self) -> float:
@@ -195,16 +204,17 @@ def fit_categories(names: Sequence[str], middles: Sequence[float], slot: float, 
     width, most = box.width, max(1, min(_CATEGORY_LINES, int(box.height / _HEIGHT_PER_LINE)))
     shown = [(middle, printable(name)) for name, middle in zip(names, middles, strict=True) if printable(name)]
     if not shown:
-        return CategoryLabels((), 0)
+        return CategoryLabels((), 0, complete=True)
     whole = _side_by_side([(middle, (text,)) for middle, text in shown], width)
     if whole is not None:
-        return CategoryLabels(whole, 1)
+        return CategoryLabels(whole, 1, complete=True)
     room = slot - _CATEGORY_GAP
     periods = all(any(character.isdigit() for character in text) for _, text in shown)
     if room >= _NARROWEST_WRAP and not (periods and max(_longest_word(text) for _, text in shown) > room):
         fitted = _wrapped_categories(shown, room, width, most)
         if fitted is not None:
-            return CategoryLabels(fitted, max(len(lines) for _, lines in fitted))
+            complete = all(" ".join(lines) == text for (_, lines), (_, text) in zip(fitted, shown, strict=True))
+            return CategoryLabels(fitted, max(len(lines) for _, lines in fitted), complete)
     cut = [(m, (shorten(text, REGULAR, AXIS_SIZE, min(_THINNED_WIDEST, width / 2 - 8)),)) for m, text in shown]
     for stride in (*_STRIDES, *range(200, len(cut), 100)):
         chosen = cut[(len(cut) - 1) % stride :: stride]

@@ -2,43 +2,33 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from qms_reports.charts import palette
-from qms_reports.charts.axes import (
-    TICK_GAP,
-    TITLE_ROOM,
-    draw_level_axis,
-    draw_level_title,
-    draw_side_labels,
-    draw_value_title,
-    horizontal_ticks,
-)
-from qms_reports.charts.frame import AXIS_LEADING, AXIS_SIZE, LABEL_LEADING, Box, put
+from qms_reports.charts.axes import draw_side_labels
+from qms_reports.charts.frame import AXIS_SIZE, LABEL_LEADING, Box, put
+from qms_reports.charts.hatching import hatch_of, hatched_rectangle
 from qms_reports.charts.numerals import value_text
 from qms_reports.charts.plot import (
     LOWEST_WITH_LABELS,
-    axis_titles,
+    TARGET_LIFT,
     category_plot,
     draw_target,
     draw_upright_target,
     target_side,
-    whole_numbers,
 )
+from qms_reports.charts.rows import Rows
 from qms_reports.charts.scene import Item, Line, Rectangle, Text
 from qms_reports.charts.specification import Chart
-from qms_reports.charts.typeface import REGULAR, SEMIBOLD, printable, shorten, text_width, wrap
+from qms_reports.charts.typeface import SEMIBOLD, text_width
 
-_FILLED = 0.7  # share of a slot that its bars take
+_FILLED_SHARE = 0.7  # share of a slot that its bars take
 _THICKEST = 48.0
 _LABEL_ROOM = LABEL_LEADING
-_NAMES_SHARE = 0.42  # of the chart's width at most for the names of level bars
 _ZERO_WIDTH = 0.7
 _SEGMENT_AIR = 4.0  # beside a value inside its segment
-_TARGET_LIFT = 4.5  # the target's label clears a name that sticks out above its thin row
 
 Side = Literal["above", "below", "right", "left"]
 
@@ -111,7 +101,7 @@ class _Lanes:
 
 def _lanes(chart: Chart, slot: float) -> _Lanes:
     count = 1 if chart.specification.stacked else len(chart.series)
-    pitch = min(slot * _FILLED / count, _THICKEST)
+    pitch = min(slot * _FILLED_SHARE / count, _THICKEST)
     return _Lanes(count, pitch, min(1.0, pitch * 0.1) if count > 1 else 0.0)
 
 
@@ -142,13 +132,26 @@ def _value_label(area: Rectangle, text: str, side: Side, target: Line | None) ->
     return [patch, label]
 
 
-def _segment_labels(areas: Sequence[Rectangle], labels: _Labels) -> list[Item]:
-    """Values inside the segments of a stack, where they fit."""
+def _filled(bars: Sequence[Bar], areas: Sequence[Rectangle]) -> list[Item]:
+    """The bars with the hatching of their series."""
     items: list[Item] = []
-    for area, text in zip(areas, labels.texts, strict=True):
+    for bar, area in zip(bars, areas, strict=True):
+        items.append(area)
+        items.extend(hatched_rectangle(area, bar.series))
+    return items
+
+
+def _segment_labels(bars: Sequence[Bar], areas: Sequence[Rectangle], labels: _Labels) -> list[Item]:
+    """Values inside the segments of a stack, where they fit; no hatching runs through a number."""
+    items: list[Item] = []
+    for bar, area, text in zip(bars, areas, labels.texts, strict=True):
         if area.height >= LABEL_LEADING and text_width(text, SEMIBOLD, AXIS_SIZE) + _SEGMENT_AIR <= area.width:
             x, y = area.x + area.width / 2, area.y + area.height / 2 - 0.36 * AXIS_SIZE
-            items.append(put(x, y, text, AXIS_SIZE, palette.text_on(area.fill), font=SEMIBOLD, anchor="middle"))
+            label = put(x, y, text, AXIS_SIZE, palette.text_on(area.fill), font=SEMIBOLD, anchor="middle")
+            if hatch_of(bar.series):
+                patch = (label.left - 1.5, label.y - 1.2, label.width + 3.0, 0.76 * label.size + 2.0)
+                items.append(Rectangle(*patch, area.fill))
+            items.append(label)
     return items
 
 
@@ -177,13 +180,13 @@ def draw_upright(chart: Chart, box: Box) -> list[Item]:
         areas.append(Rectangle(left, low, lanes.pitch - lanes.gap, high - low, color))
     target, sides = draw_target(specification, frame.plot, frame.scale)
     zero = frame.scale.at(0.0)
-    items: list[Item] = [*frame.items, *areas]
+    items: list[Item] = [*frame.items, *_filled(bars, areas)]
     items.append(Line(frame.plot.left, zero, frame.plot.right, zero, palette.INK3, _ZERO_WIDTH))
     items.extend(target)
     if specification.stacked:
         # One narrow number among wider ones that do not fit would look like the only one that matters.
         if labels.width + _SEGMENT_AIR <= lanes.pitch - lanes.gap:
-            items.extend(_segment_labels(areas, labels))
+            items.extend(_segment_labels(bars, areas, labels))
     elif labelled(frame.slot) and frame.plot.height >= LOWEST_WITH_LABELS:
         line = target[0] if target else None
         for bar, area, text in zip(bars, areas, labels.texts, strict=True):
@@ -191,84 +194,35 @@ def draw_upright(chart: Chart, box: Box) -> list[Item]:
     return [*items, *draw_side_labels(sides, frame.plot, frame.low, frame.high)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
-    """The names of level bars: every how many rows one stands, their lines, and the width of the column."""
-
-    stride: int
-    lines: tuple[tuple[str, ...], ...]
-    width: float
-
-    def draw(self, right: float, middle_of: Callable[[int], float]) -> list[Item]:
-        """The names, ending at `right`, each around the middle of its row."""
-        items: list[Item] = []
-        for index in range(0, len(self.lines), self.stride):
-            first = middle_of(index) + (len(self.lines[index]) - 1) * AXIS_LEADING / 2 - 0.36 * AXIS_SIZE
-            for number, line in enumerate(self.lines[index]):
-                items.append(put(right, first - AXIS_LEADING * number, line, AXIS_SIZE, palette.INK2, anchor="end"))
-        return items
-
-
-def _names(chart: Chart, row: float, width: float) -> _Names:
-    stride = max(1, math.ceil(AXIS_LEADING / row))
-    most = max(1, min(3, int(row / AXIS_LEADING)))
-    lines: list[tuple[str, ...]] = []
-    for name in map(printable, chart.categories):
-        if most > 1:
-            lines.append(tuple(wrap(name, REGULAR, AXIS_SIZE, width, most)))
-        else:
-            lines.append((shorten(name, REGULAR, AXIS_SIZE, width),) if name else ())
-    widest = max((text_width(line, REGULAR, AXIS_SIZE) for found in lines[::stride] for line in found), default=0.0)
-    return _Names(stride, tuple(lines), widest)
-
-
 def draw_level(chart: Chart, box: Box) -> list[Item]:
     """Bars that grow to the right from zero, categories from top to bottom."""
     specification = chart.specification
     bars = bars_of(chart)
     labels = _labels(chart, bars)
-    name_title, title = axis_titles(specification, box)
-    above = TITLE_ROOM if name_title else 0.0
-    above += LABEL_LEADING + _TARGET_LIFT - 2.0 if specification.target is not None else 0.0
-    below = (TITLE_ROOM if title else 0.0) + AXIS_LEADING + 3.0
-    top, bottom = box.top - above, box.bottom + below
-    row = (top - bottom) / len(chart.categories)
-    names = _names(chart, row, box.width * _NAMES_SHARE)
-    lanes = _lanes(chart, row)
-    left = box.left + names.width + TICK_GAP
+    rows = Rows(chart, box, LABEL_LEADING + TARGET_LIFT - 2.0 if specification.target is not None else 0.0)
+    lanes = _lanes(chart, rows.height)
     room = labels.width + 5.0
-    labelled = not specification.stacked and lanes.pitch >= AXIS_SIZE and room < (box.right - left) / 3
-    start = left + (room if labelled and any(bar.value < 0 for bar in bars) else 0.0)
-    end = box.right - (room if labelled else 0.0)
-    whole = whole_numbers(specification, [bar.value for bar in bars])
-    ticks = horizontal_ticks(*_range(chart, bars), end - start, whole=whole)
-    if not labelled:
-        end -= text_width(ticks.texts[-1], REGULAR, AXIS_SIZE) / 2
-    plot = Box(left, bottom, end, top)
-    scale = ticks.scale(start, end)
-
-    def middle_of(category: int) -> float:
-        return top - row * (category + 0.5)
-
+    labelled = not specification.stacked and lanes.pitch >= AXIS_SIZE and room < (box.right - rows.left) / 3
+    before = room if labelled and any(bar.value < 0 for bar in bars) else 0.0
+    frame = rows.plot(_range(chart, bars), [bar.value for bar in bars], before, room if labelled else 0.0)
+    plot, scale = frame.plot, frame.scale
     areas: list[Rectangle] = []
     for bar in bars:
-        y = middle_of(bar.category) - lanes.offset(bar.lane) - (lanes.pitch - lanes.gap)
+        y = rows.middle(bar.category) - lanes.offset(bar.lane) - (lanes.pitch - lanes.gap)
         begin, finish = sorted((scale.at(bar.base), scale.at(bar.end)))
         color = palette.series_color(bar.series, specification.colors)
         areas.append(Rectangle(begin, y, finish - begin, lanes.pitch - lanes.gap, color))
-    target = draw_upright_target(specification, plot, scale, box, _TARGET_LIFT)
+    target = draw_upright_target(specification, plot, scale, box, TARGET_LIFT)
     items: list[Item] = [
-        *draw_value_title(name_title, box),
-        *draw_level_axis(ticks, plot, scale, box.width),
-        *names.draw(left - TICK_GAP, middle_of),
-        *areas,
-        Line(scale.at(0.0), bottom, scale.at(0.0), top, palette.INK3, _ZERO_WIDTH),
+        *frame.items,
+        *_filled(bars, areas),
+        Line(scale.at(0.0), plot.bottom, scale.at(0.0), plot.top, palette.INK3, _ZERO_WIDTH),
         *target,
     ]
     if specification.stacked:
-        items.extend(_segment_labels(areas, labels))
+        items.extend(_segment_labels(bars, areas, labels))
     elif labelled:
         line = next((item for item in target if isinstance(item, Line)), None)
         for bar, area, text in zip(bars, areas, labels.texts, strict=True):
             items.extend(_value_label(area, text, "right" if bar.value >= 0 else "left", line))
-    return [*items, *draw_level_title(title, box, plot)]
+    return items

@@ -15,9 +15,11 @@ from qms_reports.charts.frame import AXIS_SIZE, Box, put
 from qms_reports.charts.lines import LINE_WIDTH, runs
 from qms_reports.charts.numerals import value_text
 from qms_reports.charts.plot import CategoryPlot, category_plot, side_width
-from qms_reports.charts.scene import Item, Line, Marker, Point, Polyline, Text
+from qms_reports.charts.scene import Item, Line, Marker, Point, Polyline
 from qms_reports.charts.specification import Chart, Series
 from qms_reports.charts.typeface import SEMIBOLD, printable, text_width
+from qms_reports.charts.words import Words
+from qms_reports.charts.zones import draw_zones, name_zones
 
 LIMIT_DASH = (3.0, 2.0)
 PHASE_DASH = (1.5, 1.5)
@@ -57,10 +59,14 @@ def draw_control(chart: Chart, box: Box) -> list[Item]:
         for index in labels
         if (value := chart.series[index].values[-1]) is not None
     ]
-    words = _Words(plot.plot)
+    words = Words(plot.plot)
+    zones = draw_zones(chart, plot) if chart.specification.zones else []
     phases = _phase_lines(chart, plot, words)
     _rule_names(chart, plot, words)
+    if chart.specification.zones:
+        name_zones(chart, plot, words)
     return [
+        *zones,
         *plot.items,
         *phases,
         *_steps(chart, chart.series[CENTER], plot, palette.INK2, ()),
@@ -107,29 +113,7 @@ def _steps(chart: Chart, series: Series, plot: CategoryPlot, color: str, dash: t
     return items
 
 
-class _Words:
-    """Texts inside the plot, none of which touches another or leaves it."""
-
-    def __init__(self, plot: Box) -> None:
-        self._plot = plot
-        self._boxes: list[tuple[float, float, float, float]] = []
-        self.items: list[Item] = []
-
-    def add(self, text: Text) -> bool:
-        """Place a text; false, and nothing placed, where there is no room."""
-        left, right, low, high = text.left, text.left + text.width, text.y - 0.22 * text.size, text.y + 0.76 * text.size
-        plot = self._plot
-        if left < plot.left - 0.01 or right > plot.right + 0.01 or low < plot.bottom or high > plot.top:
-            return False
-        for other_left, other_right, other_low, other_high in self._boxes:
-            if left < other_right and other_left < right and low < other_high and other_low < high:
-                return False
-        self._boxes.append((left - 0.5, right + 0.5, low, high))
-        self.items.append(text)
-        return True
-
-
-def _phase_lines(chart: Chart, plot: CategoryPlot, words: _Words) -> list[Item]:
+def _phase_lines(chart: Chart, plot: CategoryPlot, words: Words) -> list[Item]:
     """A dashed upright line where a phase begins, with what begins there at its top, on the side where it fits."""
     items: list[Item] = []
     for phase in chart.phases:
@@ -167,7 +151,7 @@ def _points(chart: Chart, plot: CategoryPlot) -> list[Item]:
     return items
 
 
-def _rule_names(chart: Chart, plot: CategoryPlot, words: _Words) -> None:
+def _rule_names(chart: Chart, plot: CategoryPlot, words: Words) -> None:
     """The rules of each signal, beyond its point as seen from the centre line; stacked where neighbours would touch.
 
     Where there is no room for a name, the note of the chart has it.

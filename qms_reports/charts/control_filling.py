@@ -13,6 +13,10 @@ from qms_reports.kpis.control_charting import KpiControlChart, NoControlChart, k
 from qms_reports.kpis.signals import NAMES
 from qms_reports.kpis.table import KpiRow
 from qms_reports.periods import Frequency
+from qms_reports.statistics.rules import RULES
+
+_SKEWED = ("g", "t")
+"""Charts whose limits are no whole number of sigmas away: they have no zones."""
 
 _NO_LINE = ("Centre line", "Lower limit", "Upper limit")
 
@@ -53,7 +57,11 @@ def control_chart_picture(
     marks = [Mark(place, " ".join(rules)) for place, rules in found.signals.items()]
     marks += [Mark(place, reason, "excluded") for place, reason in found.excluded.items()]
     return Chart(
-        replace(specification, subtitle=specification.subtitle or _subtitle(found)),
+        replace(
+            specification,
+            subtitle=specification.subtitle or _subtitle(found),
+            zones=specification.zones and found.kind not in _SKEWED,
+        ),
         tuple(labels),
         tuple(Series(name, values) for name, values in zip(names, runs, strict=True)),
         _note(found, labels, f"{_subtitle(found)}. " if specification.subtitle else ""),
@@ -95,6 +103,9 @@ def _note(found: KpiControlChart, labels: Sequence[str], before: str) -> str:
         "Signals: " + ", ".join(f"{labels[place]} ({' '.join(rules)})" for place, rules in found.signals.items())
         if found.signals
         else "No signal"
+    ]
+    parts += [
+        f"{rule}: {RULES[rule]}" for rule in found.rules if any(rule in names for names in found.signals.values())
     ]
     if found.excluded:
         parts.append(

@@ -1,4 +1,4 @@
-"""The looks of a control chart's four series in a native Excel chart."""
+"""The looks of a control chart's series in a native Excel chart."""
 
 from __future__ import annotations
 
@@ -6,33 +6,30 @@ from typing import Any
 
 from qms_reports.charts import palette
 from qms_reports.charts.control import CENTER, LIMIT_COLOR, POINTS, SIGNAL_COLOR
+from qms_reports.charts.excel_series import as_marks, as_stroke, marker
 from qms_reports.charts.specification import Chart
-from qms_reports.charts.workbook_looks import bare_hex, stroke
+from qms_reports.charts.workbook_looks import stroke
 
 
 def style_control(series: Any, index: int, chart: Chart) -> None:
-    """Points with marks, signals as larger diamonds, points not judged as hollow squares; plain limits, dashed.
+    """Points with marks, points not judged as pale squares; limits plain, dashed.
 
     Excel draws limits that differ from point to point slanting, not as steps.
     """
-    from openpyxl.chart.marker import Marker
     from openpyxl.chart.series import DataPoint
 
-    series.smooth = False
     if index != POINTS:
-        color = palette.INK2 if index == CENTER else LIMIT_COLOR
-        series.spPr = stroke(color, 1.0, None if index == CENTER else "dash")
-        series.marker = Marker(symbol="none")
+        as_stroke(series, palette.INK2 if index == CENTER else LIMIT_COLOR, 1.0, None if index == CENTER else "dash")
         return
     color = palette.series_color(0, chart.specification.colors)
-    series.spPr = stroke(color, 1.5)
-    series.marker = Marker(symbol="circle", size=5, spPr=stroke(color, 0.5))
-    series.marker.spPr.solidFill = bare_hex(color)
-    for mark in chart.marks:
-        if mark.kind == "signal":
-            looks = Marker(symbol="diamond", size=8, spPr=stroke(SIGNAL_COLOR, 0.5))
-            looks.spPr.solidFill = bare_hex(SIGNAL_COLOR)
-        else:
-            looks = Marker(symbol="square", size=6, spPr=stroke(palette.INK3, 1.0))
-            looks.spPr.solidFill = bare_hex(palette.WHITE)
-        series.dPt.append(DataPoint(idx=mark.position, marker=looks, spPr=stroke(color, 1.5)))
+    as_stroke(series, color, 1.5)
+    series.marker = marker("circle", 5, color)
+    for said in chart.marks:
+        if said.kind == "excluded":
+            looks = marker("square", 6, palette.INK3, palette.tint(palette.INK3, 0.6))
+            series.dPt.append(DataPoint(idx=said.position, marker=looks, spPr=stroke(color, 1.5)))
+
+
+def style_signals(series: Any) -> Any:
+    """The signals as a series of their own: larger diamonds and no line."""
+    return as_marks(series, "diamond", 8, SIGNAL_COLOR)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qms_reports.charts import palette
-from qms_reports.charts.scene import Anchor, Item, Marker, Rectangle, Shape, Text
+from qms_reports.charts.hatching import Hatch, hatched
+from qms_reports.charts.scene import Anchor, Item, Line, Marker, Rectangle, Shape, Text
 from qms_reports.charts.specification import Chart
 from qms_reports.charts.typeface import REGULAR, SEMIBOLD, printable, shorten, text_width, wrap
 
@@ -21,6 +22,7 @@ _PLOT_GAP = 7.0
 _LEGEND_ROWS = 4
 _LEGEND_LEADING = 11.0
 _LEGEND_SWATCH = 6.0
+_LEGEND_STROKE = 16.0
 _LEGEND_GAP = 12.0
 _LEGEND_WIDEST = 150.0
 _SMALLEST_PLOT = 64.0  # axes included
@@ -48,11 +50,26 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a legend; `shape` is the mark of its points, ``None`` for a patch of its area."""
+    """One entry of a legend.
+
+    Attributes:
+        color: Of its series; empty for a text alone.
+        name: Of its series.
+        shape: The mark of its points; ``None`` for a patch of its area, or for a line without marks.
+        hatch: The hatching of its area.
+        dash: The dash of a line without marks; ``None`` where it is no such line.
+    """
 
     color: str
     name: str
     shape: Shape | None = None
+    hatch: Hatch = ""
+    dash: tuple[float, ...] | None = None
+
+    @property
+    def indent(self) -> float:
+        """From the swatch to the name."""
+        return 1.5 * _LEGEND_SWATCH if self.dash is None or self.shape is not None else _LEGEND_STROKE + 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +86,7 @@ class _Style:
 _STYLES = {
     "title": _Style(SEMIBOLD, TITLE_SIZE, TITLE_LEADING, palette.INK, 3),
     "subtitle": _Style(REGULAR, SUBTITLE_SIZE, SUBTITLE_LEADING, palette.INK2, 2),
-    "note": _Style(REGULAR, NOTE_SIZE, NOTE_LEADING, palette.INK3, 3),
+    "note": _Style(REGULAR, NOTE_SIZE, NOTE_LEADING, palette.INK3, 5),
 }
 
 
@@ -90,9 +107,9 @@ def legend_rows(entries: Sequence[Entry], width: float, most: int) -> list[list[
         for _ in ("this row", "the next"):
             last_row = rest > 1 and len(rows) == most
             reserve = _LEGEND_GAP + text_width(more, REGULAR, LABEL_SIZE) if last_row else 0.0
-            room = min(_LEGEND_WIDEST, width - 1.5 * _LEGEND_SWATCH - reserve)
+            room = min(_LEGEND_WIDEST, width - entry.indent - reserve)
             name = shorten(printable(entry.name), REGULAR, LABEL_SIZE, room)
-            needed = 1.5 * _LEGEND_SWATCH + text_width(name, REGULAR, LABEL_SIZE)
+            needed = entry.indent + text_width(name, REGULAR, LABEL_SIZE)
             if x == 0.0 or x + needed + reserve <= width:
                 break
             if len(rows) == most:
@@ -100,7 +117,7 @@ def legend_rows(entries: Sequence[Entry], width: float, most: int) -> list[list[
                 return rows
             rows.append([])
             x = 0.0
-        rows[-1].append((x, Entry(entry.color, name, entry.shape)))
+        rows[-1].append((x, replace(entry, name=name)))
         x += needed + _LEGEND_GAP
     return rows
 
@@ -110,16 +127,22 @@ def _draw_legend(rows: Sequence[Sequence[tuple[float, Entry]]], top: float) -> l
     for number, row in enumerate(rows):
         baseline = top - _LEGEND_LEADING * number - LABEL_SIZE
         for x, entry in row:
-            half = _LEGEND_SWATCH / 2
             if entry.color:
-                items.append(
-                    Marker(x + half, baseline + half, half * 0.75, entry.color, entry.shape)
-                    if entry.shape
-                    else Rectangle(x, baseline, _LEGEND_SWATCH, _LEGEND_SWATCH, entry.color)
-                )
-                x += 1.5 * _LEGEND_SWATCH  # noqa: PLW2901 - the text starts behind the swatch
+                items.extend(_swatch(entry, x, baseline))
+                x += entry.indent  # noqa: PLW2901 - the text starts behind the swatch
             items.append(put(x, baseline + 0.3, entry.name, LABEL_SIZE, palette.INK2))
     return items
+
+
+def _swatch(entry: Entry, x: float, baseline: float) -> list[Item]:
+    half = _LEGEND_SWATCH / 2
+    if entry.shape is not None:
+        return [Marker(x + half, baseline + half, half * 0.75, entry.color, entry.shape)]
+    if entry.dash is not None:
+        return [Line(x, baseline + half, x + _LEGEND_STROKE, baseline + half, entry.color, 1.3, entry.dash)]
+    area = Rectangle(x, baseline, _LEGEND_SWATCH, _LEGEND_SWATCH, entry.color)
+    right, top = x + _LEGEND_SWATCH, baseline + _LEGEND_SWATCH
+    return [area, *hatched(((x, baseline), (right, baseline), (right, top), (x, top)), entry.hatch)]
 
 
 def _set_lines(lines: Sequence[str], top: float, style: _Style) -> list[Item]:

@@ -11,16 +11,17 @@ MOST_BINS = 60
 _EXACT_WHOLE_NUMBERS = 1e15  # beyond it a double cannot tell neighbouring whole numbers apart
 
 
+def quantile(ordered: Sequence[float], share: float) -> float:
+    """A quantile of sorted values, linearly interpolated (Hyndman and Fan 1996, type 7)."""
+    place = share * (len(ordered) - 1)
+    below = math.floor(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+
 def quartiles(ordered: Sequence[float]) -> tuple[float, float]:
-    """First and third quartile of sorted values, linearly interpolated (Hyndman and Fan 1996, type 7)."""
-
-    def quantile(share: float) -> float:
-        place = share * (len(ordered) - 1)
-        below = math.floor(place)
-        above = min(below + 1, len(ordered) - 1)
-        return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
-
-    return quantile(0.25), quantile(0.75)
+    """First and third quartile of sorted values, see `quantile`."""
+    return quantile(ordered, 0.25), quantile(ordered, 0.75)
 
 
 def _automatic_count(ordered: Sequence[float]) -> int:

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from qms_reports.charts import palette
 from qms_reports.charts.axes import SideLabel, draw_side_labels, side_lines
 from qms_reports.charts.frame import Box
+from qms_reports.charts.hatching import hatch_of, hatched
 from qms_reports.charts.numerals import value_text
 from qms_reports.charts.plot import CategoryPlot, category_plot, draw_target, side_width, target_side
-from qms_reports.charts.scene import SHAPES, Item, Line, Marker, Point, Polygon, Polyline
+from qms_reports.charts.scene import SHAPES, Item, Line, Marker, Point, Polygon, Polyline, Shape
 from qms_reports.charts.specification import Chart
 
 LINE_WIDTH = 1.3
@@ -19,6 +20,26 @@ _MARKERS_UP_TO = 40
 _MARKER_RADIUS = 1.8
 _TINT = 0.78
 _FROM_ZERO_BELOW = 0.6  # a line axis starts at zero unless the smallest value is above this share of the largest
+
+
+DASHES: tuple[tuple[float, ...], ...] = ((), (5.0, 2.0), (1.5, 1.5), (7.0, 2.0, 1.5, 2.0))
+"""Of lines without marks, in the order of the series: told apart by more than their colour."""
+
+
+def has_marks(chart: Chart) -> bool:
+    """Whether the lines of a chart carry marks: where there are few categories."""
+    return len(chart.categories) <= _MARKERS_UP_TO
+
+
+def line_shape(chart: Chart, index: int) -> Shape | None:
+    """The mark of line number `index`, or none where there are too many categories for marks."""
+    return SHAPES[index % len(SHAPES)] if has_marks(chart) else None
+
+
+def line_dash(chart: Chart, index: int) -> tuple[float, ...]:
+    """The dash of line number `index`: every line its own without marks, every round of marks its own with them."""
+    turn = index // len(SHAPES) if has_marks(chart) else index
+    return DASHES[turn % len(DASHES)]
 
 
 def runs(values: Sequence[float | None]) -> Iterator[tuple[int, tuple[float, ...]]]:
@@ -88,14 +109,16 @@ def _end_labels(
 def _strokes(chart: Chart, frame: CategoryPlot, tops: Sequence[Sequence[float | None]], *, marks: bool) -> list[Item]:
     """Lines through the numbers, with a mark on each where there are few, and on each that stands alone."""
     items: list[Item] = []
-    marks = marks and len(chart.categories) <= _MARKERS_UP_TO
+    dashed = marks
+    marks = marks and has_marks(chart)
     for index, values in enumerate(tops):
         color = palette.series_color(index, chart.specification.colors)
         shape = SHAPES[index % len(SHAPES)]
+        dash = line_dash(chart, index) if dashed else ()
         for start, numbers in runs(values):
             points = [(frame.middles[start + step], frame.scale.at(value)) for step, value in enumerate(numbers)]
             if len(points) > 1:
-                items.append(Polyline(tuple(points), color, LINE_WIDTH))
+                items.append(Polyline(tuple(points), color, LINE_WIDTH, dash))
             if marks or len(points) == 1:
                 items.extend(Marker(x, y, _MARKER_RADIUS, color, shape) for x, y in points)
     return items
@@ -134,7 +157,10 @@ def _areas(
                 upper: list[Point] = [(x, frame.scale.at(v)) for x, v in zip(xs, numbers, strict=True)]
                 floor = base[start : start + len(numbers)]
                 lower: list[Point] = [(x, frame.scale.at(v)) for x, v in zip(xs, floor, strict=True)]
-                items.append(Polygon((*upper, *reversed(lower)), fill))
+                area = (*upper, *reversed(lower))
+                items.append(Polygon(area, fill))
+                if chart.specification.stacked:
+                    items.extend(hatched(area, hatch_of(index)))
     return items
 
 

@@ -3,24 +3,63 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
-MINUS = "\u2212"
-NO_BREAK_SPACE = "\u00a0"
+from qms_reports.charts.specification import Chart
+from qms_reports.languages import language
+from qms_reports.languages.numbers import MINUS, NO_BREAK_SPACE, SCALES, localised, with_unit
+
+__all__ = [
+    "MINUS",
+    "NO_BREAK_SPACE",
+    "TIMES",
+    "in_its_language",
+    "nice_ticks",
+    "printing_language",
+    "tick_texts",
+    "value_text",
+]
+
 TIMES = "\u00d7"
 
-_NAMED = ((1e12, "tn"), (1e9, "bn"), (1e6, "M"))
+_MILLION = 1e6
 _SCIENTIFIC_FROM = 1e15
 _SCIENTIFIC_BELOW = 1e-4
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MOST_DECIMALS = 10
 
+P = ParamSpec("P")
+R = TypeVar("R")
+_tag: ContextVar[str] = ContextVar("_tag", default="en")
+
+
+def in_its_language(function: Callable[Concatenate[Chart, P], R]) -> Callable[Concatenate[Chart, P], R]:
+    """Print numbers in the language of the chart that a function takes first, in this thread, while it runs."""
+
+    @wraps(function)
+    def printing(chart: Chart, /, *args: P.args, **values: P.kwargs) -> R:
+        token = _tag.set(language(chart.specification.language).tag)
+        try:
+            return function(chart, *args, **values)
+        finally:
+            _tag.reset(token)
+
+    return printing
+
+
+def printing_language() -> str:
+    """The language that numbers are printed in here and now: ``en``, ``de`` or ``ja``."""
+    return _tag.get()
+
 
 def _signed(text: str) -> str:
-    """A true minus sign, and none before a zero."""
+    """A true minus sign, none before a zero, and the marks of the language."""
     if text.startswith("-"):
-        return MINUS + text[1:] if any(digit in text for digit in "123456789") else text[1:]
-    return text
+        text = MINUS + text[1:] if any(digit in text for digit in "123456789") else text[1:]
+    return localised(text, _tag.get())
 
 
 def _power(mantissa: str, exponent: int) -> str:
@@ -28,10 +67,10 @@ def _power(mantissa: str, exponent: int) -> str:
 
 
 def value_text(value: float, decimals: int, unit: str = "") -> str:
-    """A value as its label shows it: ``98.2 %``, ``1,234``, ``5.0 days``, ``1.23 M``.
+    """A value as its label shows it: ``98.2 %``, ``1,234``, ``5.0 days``, ``1.23 M``; in German ``1,23 Mio.``.
 
-    From a million on, three significant digits and M, bn or tn; a value that the decimals would round to zero keeps
-    two significant digits.
+    From a million on, three significant digits and the short name of a power; a value that the decimals would round to
+    zero keeps two significant digits.
 
     Args:
         value: A finite number.
@@ -43,15 +82,15 @@ def value_text(value: float, decimals: int, unit: str = "") -> str:
     if size >= _SCIENTIFIC_FROM or 0 < size < _SCIENTIFIC_BELOW:
         mantissa, exponent = f"{value:.2e}".split("e")
         text = _power(mantissa, int(exponent))
-    elif size >= 1e6:  # noqa: PLR2004 - a million
-        factor, name = next((factor, name) for factor, name in _NAMED if size >= factor)
+    elif size >= _MILLION:
+        factor, name = next((factor, name) for factor, name in SCALES[_tag.get()] if size >= factor)
         digits = 2 - math.floor(math.log10(size / factor))
-        text = f"{_signed(f'{value / factor:.{max(digits, 0)}f}')}{NO_BREAK_SPACE}{name}"
+        text = f"{_signed(f'{value / factor:,.{max(digits, 0)}f}')}{name}"
     elif size > 0 and not any(digit in rounded for digit in "123456789"):
         text = _signed(f"{value:.{1 - math.floor(math.log10(size))}f}")
     else:
         text = _signed(rounded)
-    return f"{text}{NO_BREAK_SPACE}{unit}" if unit else text
+    return with_unit(text, unit, _tag.get())
 
 
 def nice_ticks(low: float, high: float, count: int, *, whole: bool = False) -> tuple[float, ...]:
@@ -94,12 +133,9 @@ def tick_texts(ticks: Sequence[float]) -> list[str]:
         decimals = _decimals([tick / 10.0**exponent for tick in ticks])
         digits = min(decimals, 4)
         return ["0" if tick == 0 else _power(f"{tick / 10.0**exponent:.{digits}f}", exponent) for tick in ticks]
-    for factor, name in _NAMED:
+    for factor, name in SCALES[_tag.get()]:
         decimals = _decimals([tick / factor for tick in ticks])
-        if largest >= factor and decimals <= 2:  # noqa: PLR2004 - more digits read worse than the full number
-            return [
-                "0" if tick == 0 else f"{_signed(f'{tick / factor:.{decimals}f}')}{NO_BREAK_SPACE}{name}"
-                for tick in ticks
-            ]
+        if largest >= max(factor, _MILLION) and decimals <= 2:  # noqa: PLR2004 - more digits read worse than the full number
+            return ["0" if tick == 0 else f"{_signed(f'{tick / factor:,.{decimals}f}')}{name}" for tick in ticks]
     decimals = _decimals(ticks)
     return [_signed(f"{tick:,.{decimals}f}") for tick in ticks]

@@ -26,7 +26,7 @@ SERIES = (
     "#801650",  # plum
     "#C9500F",  # orange
     "#7A5FB0",  # violet
-    "#6B6A14",  # olive
+    "#4D3300",  # umber
 )
 
 GOOD, GOOD_TINT = "#1E7B45", "#E5F3EA"
@@ -35,6 +35,8 @@ BAD, BAD_TINT = "#B3261E", "#FBE7E5"
 NONE, NONE_TINT = INK3, "#EDF0F3"
 
 TARGET = BAD
+MUTED = "#A9B7C4"  # bars that are not the message; never the only carrier of a value
+LINE2 = SERIES[3]  # a line over bars of the first colour
 
 _HEX = re.compile(r"#[0-9A-Fa-f]{6}")
 _LIGHTER_PER_ROUND = 0.35

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from qms_reports.charts import palette
+from qms_reports.charts.pdf_text import encode, operators
 from qms_reports.charts.scene import (
     Item,
     Line,
@@ -136,16 +137,9 @@ class _Operators:
         self.code.append(f"{start} {curves} h B")
 
     def _text(self, text: Text) -> None:
-        from reportlab.pdfbase import pdfmetrics
-
-        font = pdfmetrics.getFont(text.font)
-        document = self._canvas._doc  # noqa: SLF001 - the font subsets live there; ReportLab's text object does the same
         self._fill(text.color)
-        shown = []
-        for subset, codes in font.splitString(text.text, document):
-            name = font.getSubsetInternalName(subset, document)
-            shown.append(f"{name} {number(text.size)} Tf ({self._canvas._escape(codes)}) Tj")  # noqa: SLF001 - as above
-        self.code.append(f"BT 1 0 0 1 {number(text.left)} {number(text.y)} Tm {' '.join(shown)} ET")
+        shown = operators(encode(self._canvas, text.text, text.font), text.size)
+        self.code.append(f"BT 1 0 0 1 {number(text.left)} {number(text.y)} Tm {shown}ET")
 
 
 def paint(canvas: Any, scene: Scene, x: float, y: float) -> None:
@@ -158,10 +152,10 @@ def paint(canvas: Any, scene: Scene, x: float, y: float) -> None:
         y: Points from its lower edge.
     """
     register()
-    operators = _Operators(canvas)
+    painter = _Operators(canvas)
     for item in scene.items:
-        operators.add(item)
+        painter.add(item)
     canvas.saveState()
     canvas._code.append(f"1 0 0 1 {number(x)} {number(y)} cm")  # noqa: SLF001 - raw operators are the point
-    canvas._code.extend(operators.code)  # noqa: SLF001 - the same
+    canvas._code.extend(painter.code)  # noqa: SLF001 - the same
     canvas.restoreState()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from io import BytesIO
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -24,9 +25,10 @@ from qms_reports.charts.scene import (
     Wedge,
     shape_points,
 )
-from qms_reports.charts.typeface import SEMIBOLD, font_path
+from qms_reports.charts.typeface import SEMIBOLD, font_path, right_to_left, runs
 
 _WEIGHTS = {"Inter-Regular": 400, SEMIBOLD: 600, "Inter-Bold": 700}
+_FAMILIES = "Inter, 'Noto Sans JP', 'Noto Sans CJK JP', 'Noto Sans SC', 'Noto Sans KR', sans-serif"
 _OVERSAMPLING = 4  # each pixel is the mean of 16
 _MOST_PIXELS = 120_000_000  # of the oversampled picture
 
@@ -54,9 +56,11 @@ def _svg_item(item: Item, height: float) -> str:  # noqa: PLR0911 - one return p
     match item:
         case Text():
             # textLength holds the measured width even where a reader lacks Inter, so nothing can overlap
+            backwards = right_to_left(item.text)
+            left, direction = (item.left + item.width, ' direction="rtl"') if backwards else (item.left, "")
             return (
-                f'<text x="{number(item.left)}" y="{number(height - item.y)}" font-size="{number(item.size)}" '
-                f'font-weight="{_WEIGHTS[item.font]}" fill="{item.color}" textLength="{number(item.width)}" '
+                f'<text x="{number(left)}" y="{number(height - item.y)}" font-size="{number(item.size)}" '
+                f'font-weight="{_WEIGHTS[item.font]}" fill="{item.color}" textLength="{number(item.width)}"{direction} '
                 f'lengthAdjust="spacingAndGlyphs">{escape(item.text)}</text>'
             )
         case Line():
@@ -94,23 +98,39 @@ def to_svg(scene: Scene) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" '
         f'viewBox="0 0 {width} {height}" role="img" aria-label={quoteattr(scene.alt)} '
-        f'font-family="Inter, sans-serif" style="font-variant-numeric:tabular-nums;white-space:pre">\n'
+        f'font-family="{_FAMILIES}" style="font-variant-numeric:tabular-nums;white-space:pre">\n'
         f'<rect width="{width}" height="{height}" fill="{palette.WHITE}"/>\n{body}\n</svg>\n'
     )
 
 
 @lru_cache(maxsize=64)
-def _font(name: str, pixels: float) -> Any:
+def _font(path: Path, pixels: float) -> Any:
     from PIL import ImageFont
 
     # the basic engine neither kerns nor needs a system library: the same advances as measured, on every machine
-    return ImageFont.truetype(str(font_path(name)), pixels, layout_engine=ImageFont.Layout.BASIC)
+    return ImageFont.truetype(str(path), pixels, layout_engine=ImageFont.Layout.BASIC)
+
+
+@lru_cache(maxsize=512)
+def _mask(path: Path, pixels: float, text: str) -> tuple[Any, int, int]:
+    """A text as a grey picture, and where its left upper corner lies from the start of its baseline.
+
+    Ticks and names of periods are the same in many charts, and drawing their outlines is most of a picture's cost.
+    """
+    from PIL import Image, ImageDraw
+
+    font = _font(path, pixels)
+    left, top, right, bottom = (round(side) for side in font.getbbox(text, anchor="ls"))
+    shape = Image.new("L", (max(1, right - left), max(1, bottom - top)))
+    ImageDraw.Draw(shape).text((-left, -top), text, fill=255, font=font, anchor="ls")
+    return shape, left, top
 
 
 class _Brush:
     """Draws items on an oversampled picture."""
 
-    def __init__(self, drawing: Any, height: float, zoom: float) -> None:
+    def __init__(self, picture: Any, drawing: Any, height: float, zoom: float) -> None:
+        self._picture = picture
         self._drawing = drawing
         self._height = height
         self._zoom = zoom
@@ -168,8 +188,14 @@ class _Brush:
             self._stroke([self._at(wedge.x, wedge.y), self._at(x, y)], wedge.edge, EDGE_WIDTH)
 
     def _text(self, text: Text) -> None:
-        font = _font(text.font, text.size * self._zoom)
-        self._drawing.text(self._at(text.left, text.y), text.text, fill=text.color, font=font, anchor="ls")
+        left, scale = text.left, text.size / 1000.0
+        for run in runs(text.text, text.font):
+            glyphs = zip(run.text, run.places, strict=True) if run.places else ((run.text, (0.0, 0.0)),)
+            for shown, (x, y) in glyphs:
+                shape, inset, rise = _mask(font_path(run.font), text.size * self._zoom, shown)
+                at_x, at_y = self._at(left + x * scale, text.y + y * scale)
+                self._picture.paste(text.color, (round(at_x) + inset, round(at_y) + rise), shape)
+            left += run.width * scale
 
     def draw(self, item: Item) -> None:
         """Draw one item."""
@@ -213,7 +239,7 @@ def to_png(scene: Scene, scale: float = 2.0) -> bytes:
     if scale <= 0 or min(size) < 1 or size[0] * size[1] * _OVERSAMPLING**2 > _MOST_PIXELS:
         raise ValueError(f"cannot paint {scene.width:g} x {scene.height:g} pt at {scale:g} pixels per point")
     large = Image.new("RGB", (size[0] * _OVERSAMPLING, size[1] * _OVERSAMPLING), palette.WHITE)
-    brush = _Brush(ImageDraw.Draw(large), scene.height, zoom)
+    brush = _Brush(large, ImageDraw.Draw(large), scene.height, zoom)
     for item in scene.items:
         brush.draw(item)
     target = BytesIO()

@@ -29,6 +29,7 @@ from qms_reports.charts.typeface import SEMIBOLD, shorten, text_width
 
 TARGET_WIDTH = 0.9
 TARGET_DASH = (4.0, 2.0)
+TARGET_LIFT = 4.5  # the label above rows clears a name that sticks out above its thin row
 
 SIDE_OVERHANG = 3.0  # how far below the plot a label at the right may reach without touching category labels
 
@@ -54,19 +55,23 @@ def axis_titles(specification: ChartSpecification, box: Box) -> tuple[str, str]:
         return "", ""
     if specification.type == "histogram":
         return specification.x_title or specification.unit, specification.y_title or "Count"
+    if specification.type == "heatmap":  # its axes name rows and columns, and its cells have the unit
+        return specification.x_title, specification.y_title
     return specification.x_title, specification.y_title or specification.unit
 
 
-def target_text(specification: ChartSpecification) -> str:
-    """The word and the value, such as ``Target 95 %``; empty without a target.
+def exact_text(value: float, unit: str = "") -> str:
+    """A declared value with its own digits, whatever the labels are rounded to: 99.5 must not read as 100."""
+    tolerance = 1e-9 * max(1.0, abs(value))
+    places = (digits for digits in range(_MOST_DECIMALS) if abs(round(value, digits) - value) <= tolerance)
+    return value_text(value, next(places, _MOST_DECIMALS), unit)
 
-    The target keeps its own digits whatever the labels are rounded to: 99.5 must not read as 100.
-    """
+
+def target_text(specification: ChartSpecification) -> str:
+    """The word and the value, such as ``Target 95 %``; empty without a target."""
     if specification.target is None:
         return ""
-    target, tolerance = specification.target, 1e-9 * max(1.0, abs(specification.target))
-    places = (digits for digits in range(_MOST_DECIMALS) if abs(round(target, digits) - target) <= tolerance)
-    return f"Target {value_text(target, next(places, _MOST_DECIMALS), specification.unit)}"
+    return f"Target {exact_text(specification.target, specification.unit)}"
 
 
 def side_width(specification: ChartSpecification) -> float:
@@ -117,6 +122,7 @@ class CategoryPlot:
         items: Axes, grid, titles and category labels.
         low: Lowest place for a label at the right.
         high: Highest place for a label at the right.
+        named: Whether every category has its name in full.
     """
 
     plot: Box
@@ -126,6 +132,7 @@ class CategoryPlot:
     items: list[Item]
     low: float
     high: float
+    named: bool
 
 
 def _middles(count: int, left: float, right: float, *, slots: bool) -> tuple[tuple[float, ...], float]:
@@ -144,6 +151,9 @@ def category_plot(
     slots: bool,
     sides: Sequence[tuple[str, ...]] = (),
     headroom: Callable[[float], tuple[float, float]] = lambda _slot: (0.0, 0.0),
+    beyond: float = 0.0,
+    numbers: Iterable[float | None] | None = None,
+    exact: bool = False,
 ) -> CategoryPlot:
     """Axes for categories below and values at the left.
 
@@ -154,24 +164,31 @@ def category_plot(
         slots: Whether each category owns a slot (bars), or points run from edge to edge (lines, areas).
         sides: Labels that will stand at the right.
         headroom: From the slot width to the room kept free below and above the marks, for value labels.
+        beyond: Room kept free at the right where no labels stand, for a second axis.
+        numbers: The numbers that the value axis shows, which decide whether fractions make sense on it; all numbers of
+            the chart, if absent.
+        exact: Whether the axis ends at the highest value and not at the next round number.
     """
     specification = chart.specification
     x_title, title = axis_titles(specification, box)
     top = box.top - (TITLE_ROOM if title else 0.0) - 0.5 * AXIS_SIZE
     bottom = box.bottom + (TITLE_ROOM if x_title else 0.0)
-    everything = [value for series in chart.series for value in series.values]
-    ticks = vertical_ticks(*values, top - bottom - 14.0, whole=whole_numbers(specification, everything))
+    shown = numbers if numbers is not None else [value for series in chart.series for value in series.values]
+    ticks = vertical_ticks(*values, top - bottom - 14.0, whole=whole_numbers(specification, shown))
+    end = values[1] if exact and values[1] > values[0] else ticks.values[-1]
+    ticks = ticks.up_to(end)
     left = box.left + ticks.width + TICK_GAP
-    right = box.right - side_room(sides)
+    right = box.right - max(side_room(sides), beyond)
     middles, slot = _middles(len(chart.categories), left, right, slots=slots)
     labels: CategoryLabels = fit_categories(chart.categories, middles, slot, box)
     plot = Box(left, bottom + max(labels.height, 0.6 * AXIS_SIZE), right, top)
     below, above = headroom(slot) if plot.height >= LOWEST_WITH_LABELS else (0.0, 0.0)
-    scale = ticks.scale(plot.bottom + below, plot.top - above)
+    scale = Scale(ticks.values[0], end, plot.bottom + below, plot.top - above)
     items = [
         *draw_value_title(title, box),
         *draw_upright_axis(ticks, plot, scale),
         *draw_category_labels(labels, plot),
         *draw_level_title(x_title, box, plot),
     ]
-    return CategoryPlot(plot, scale, middles, slot, items, plot.bottom - SIDE_OVERHANG, top + 0.5 * AXIS_SIZE)
+    low, high = plot.bottom - SIDE_OVERHANG, top + 0.5 * AXIS_SIZE
+    return CategoryPlot(plot, scale, middles, slot, items, low, high, labels.complete)

@@ -1,4 +1,4 @@
-"""Pies: slices clockwise from twelve o'clock in the order given, named beside the slice or in a list at the right."""
+"""Pies and donuts: slices clockwise from twelve o'clock, named beside the slice or in a list at the right."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from qms_reports.charts import palette
 from qms_reports.charts.axes import spread
 from qms_reports.charts.frame import AXIS_SIZE, LABEL_SIZE, Box, put
+from qms_reports.charts.hatching import hatch_of, hatched, hatched_rectangle
 from qms_reports.charts.numerals import NO_BREAK_SPACE, value_text
-from qms_reports.charts.scene import Anchor, Item, Polyline, Rectangle, Wedge
+from qms_reports.charts.scene import Anchor, Item, Marker, Point, Polyline, Rectangle, Wedge
 from qms_reports.charts.specification import Chart
 from qms_reports.charts.typeface import REGULAR, SEMIBOLD, printable, shorten, text_width
 
@@ -20,6 +21,10 @@ _SIDE_SHARE = 0.32
 _REACH = 12.0  # from the rim to the labels
 _SWATCH = 6.0
 _WIDEST = 0.5  # of the box
+_TOTAL_SIZES = (14.0, 11.0, 9.0, 7.5)
+
+HOLE = 0.58
+"""Radius of a donut's hole as a share of the donut's."""
 
 NO_NAME = "\u2013"
 
@@ -75,11 +80,39 @@ def _figures(chart: Chart, found: Slice) -> str:
 
 
 def _wedges(chart: Chart, slices: Sequence[Slice], x: float, y: float, radius: float) -> list[Item]:
+    """The slices with their hatchings; those of a donut around the total."""
     colors = chart.specification.colors
-    edge = palette.WHITE
-    return [
-        Wedge(x, y, radius, found.start, found.end, palette.series_color(found.index, colors), edge) for found in slices
-    ]
+    items: list[Item] = []
+    for number, found in enumerate(slices):
+        items.append(
+            Wedge(x, y, radius, found.start, found.end, palette.series_color(found.index, colors), palette.WHITE)
+        )
+        if chart.specification.legend:  # names beside the slices need no further difference
+            items.extend(hatched(_outline(found, x, y, radius), hatch_of(number)))
+    if chart.specification.type == "donut":
+        items.append(Marker(x, y, radius * HOLE, palette.WHITE))
+        items.extend(_total(chart, slices, (x, y), 2 * radius * HOLE - 6.0))
+    return items
+
+
+def _outline(found: Slice, x: float, y: float, radius: float) -> list[Point]:
+    """A slice as a polygon, its rim in steps of three degrees."""
+    steps = max(1, round((found.end - found.start) / 3.0))
+    angles = (math.radians(found.start + (found.end - found.start) * step / steps) for step in range(steps + 1))
+    return [(x, y), *((x + radius * math.cos(angle), y + radius * math.sin(angle)) for angle in angles)]
+
+
+def _total(chart: Chart, slices: Sequence[Slice], middle: Point, room: float) -> list[Item]:
+    """The sum of all slices in the hole of a donut, where it fits; percentages have no sum worth printing."""
+    specification = chart.specification
+    if specification.unit == "%":
+        return []
+    text = value_text(math.fsum(found.value for found in slices), specification.decimals, specification.unit)
+    size = next((size for size in _TOTAL_SIZES if text_width(text, SEMIBOLD, size) <= room), None)
+    if size is None:
+        return []
+    x, y = middle
+    return [put(x, y - 0.36 * size, text, size, palette.INK, font=SEMIBOLD, anchor="middle")]
 
 
 def _draw_with_list(chart: Chart, box: Box, slices: Sequence[Slice]) -> list[Item]:
@@ -96,8 +129,10 @@ def _draw_with_list(chart: Chart, box: Box, slices: Sequence[Slice]) -> list[Ite
         figures = put(box.right, y, _figures(chart, found), LABEL_SIZE, palette.INK, font=SEMIBOLD, anchor="end")
         text_left = left + 1.6 * _SWATCH
         room = figures.left - 6.0 - text_left
-        color = palette.series_color(found.index, chart.specification.colors)
-        items.append(Rectangle(left, y - 0.3, _SWATCH, _SWATCH, color))
+        swatch = Rectangle(
+            left, y - 0.3, _SWATCH, _SWATCH, palette.series_color(found.index, chart.specification.colors)
+        )
+        items.extend((swatch, *hatched_rectangle(swatch, number)))
         name = shorten(found.name, REGULAR, LABEL_SIZE, room) if room >= LABEL_SIZE else ""
         if name:
             items.append(put(text_left, y, name, LABEL_SIZE, palette.INK2))

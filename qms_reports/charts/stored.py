@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from qms_reports.charts.specification import Chart, ChartSpecification, Mark, PhaseStart, Series
 from qms_reports.store import write_atomically
@@ -41,14 +42,18 @@ def read_charts(path: Path) -> tuple[Chart, ...]:
     return decode(path.read_bytes())
 
 
-def _chart(item: dict[str, object]) -> Chart:
-    specification = dict(item["specification"])  # type: ignore[call-overload]  # JSON objects are untyped
-    specification |= {name: tuple(specification[name]) for name in ("colors", "outputs")}
-    series = tuple(
-        Series(one["name"], tuple(one["values"]), tuple(one["x"]))
-        for one in item["series"]  # type: ignore[attr-defined]  # as above
+def _chart(item: dict[str, Any]) -> Chart:
+    """A chart from its JSON object; what an older version did not write has its default."""
+    return Chart(
+        ChartSpecification(**{name: _tuples(value) for name, value in item["specification"].items()}),
+        tuple(item["categories"]),
+        tuple(Series(one["name"], tuple(one["values"]), tuple(one["x"])) for one in item["series"]),
+        item["note"],
+        tuple(Mark(**one) for one in item["marks"]),
+        tuple(PhaseStart(**one) for one in item["phases"]),
+        **{name: tuple(item[name]) for name in ("emphasized", "totals") if name in item},
     )
-    categories = tuple(str(name) for name in item["categories"])  # type: ignore[attr-defined]  # as above
-    marks = tuple(Mark(**one) for one in item["marks"])  # type: ignore[attr-defined]  # as above
-    phases = tuple(PhaseStart(**one) for one in item["phases"])  # type: ignore[attr-defined]  # as above
-    return Chart(ChartSpecification(**specification), categories, series, str(item["note"]), marks, phases)
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,102 +1,142 @@
-"""The one typeface, Inter in three weights: registering it, measuring with it, breaking lines in it.
+"""The typeface: Inter in three weights, with other scripts behind it; measuring with it, breaking lines in it.
 
-Every layout decision is made with these measures, and every painter draws with the same font files, so text that fits
-here fits everywhere.  The digits of the vendored files all have one width (see `docs/fonts/make_fonts.py`).
+Every layout decision is made with these measures, and every painter draws the same runs of the same font files, so text
+that fits here fits everywhere.  The digits of the vendored files all have one width (see `docs/fonts/make_fonts.py`).
 """
 
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+import unicodedata
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-REGULAR = "Inter-Regular"
-SEMIBOLD = "Inter-SemiBold"
-BOLD = "Inter-Bold"
+from qms_reports.charts import faces
+from qms_reports.charts.bidi import base_level
+from qms_reports.charts.faces import BOLD, REGULAR, SEMIBOLD, FontError, using
+from qms_reports.charts.line_breaks import breakable
+from qms_reports.charts.text_runs import REPLACEMENT, Run, lacking, runs_of
+
+__all__ = [
+    "ASCENT",
+    "BOLD",
+    "DESCENT",
+    "ELLIPSIS",
+    "REGULAR",
+    "REPLACEMENT",
+    "SEMIBOLD",
+    "FontError",
+    "Run",
+    "face_name",
+    "font_path",
+    "missing_glyphs",
+    "printable",
+    "register",
+    "right_to_left",
+    "runs",
+    "shorten",
+    "text_width",
+    "using",
+    "wrap",
+]
 
 ASCENT = 0.78  # of the size: highest ink of Latin capitals, brackets and digits above the baseline
 DESCENT = 0.22  # of the size: lowest ink below the baseline
 ELLIPSIS = "…"
-REPLACEMENT = "□"  # U+FFFD has no glyph in Inter
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # Inter maps some to an empty glyph; XML forbids them
 _SHORTEST_TAIL = 3
-_FOLDER = Path(__file__).parent / "fonts"
 _BREAKS = re.compile(r"[ \t\r\n\f\v]+")  # str.split() would also break at the no-break spaces
 
 
-def font_path(font: str) -> Path:
-    """The font file of `REGULAR`, `SEMIBOLD` or `BOLD`.
+def face_name(font: str) -> str:
+    """The name by which ReportLab knows the font of a role: Inter's, or the company's while `using` its fonts.
+
+    Args:
+        font: `REGULAR`, `SEMIBOLD` or `BOLD`.
 
     Raises:
         ValueError: Another name.
     """
-    if font not in (REGULAR, SEMIBOLD, BOLD):
+    name = faces.resolved(font)
+    faces.face(name)
+    return name
+
+
+def font_path(font: str) -> Path:
+    """The font file of `REGULAR`, `SEMIBOLD` or `BOLD` as they are now, or of a `Run`.
+
+    Raises:
+        ValueError: Another name.
+    """
+    if font in (REGULAR, SEMIBOLD, BOLD):
+        return faces.file_of(faces.resolved(font))
+    path = faces.file_of(font)
+    if not path.is_file():
         raise ValueError(f"no font {font!r}; there are {REGULAR}, {SEMIBOLD} and {BOLD}")
-    return _FOLDER / f"{font}.ttf"
-
-
-@cache
-def _registered() -> dict[str, Any]:
-    from reportlab.pdfbase import pdfmetrics
-    from reportlab.pdfbase.ttfonts import TTFont
-
-    faces = {}
-    for name in (REGULAR, SEMIBOLD, BOLD):
-        font = TTFont(name, str(font_path(name)))
-        pdfmetrics.registerFont(font)
-        faces[name] = font.face
-    return faces
+    return path
 
 
 def register() -> None:
-    """Make the three fonts known to ReportLab under the names above; further calls do nothing."""
-    _registered()
+    """Make the fonts of the three roles known to ReportLab; further calls do nothing."""
+    for font in (REGULAR, SEMIBOLD, BOLD):
+        faces.face(faces.resolved(font))
+
+
+def runs(text: str, font: str) -> tuple[Run, ...]:
+    """A line as runs of one font each, from left to right: what painters show.
+
+    Args:
+        text: One line.
+        font: `REGULAR`, `SEMIBOLD` or `BOLD`.
+    """
+    return runs_of(text, faces.resolved(font))
+
+
+def right_to_left(text: str) -> bool:
+    """Whether the first letter of a line runs from right to left, and so the line as a whole."""
+    return not text.isascii() and base_level(text) == 1
 
 
 @lru_cache(maxsize=16384)
-def _thousandths(text: str, font: str) -> float:
-    font_path(font)
-    face = _registered()[font]
-    widths, default = face.charWidths, face.defaultWidth
-    total: float = sum(widths.get(ord(character), default) for character in text)
-    return total
+def _thousandths(text: str, face: str) -> float:
+    return sum(run.width for run in runs_of(text, face))
 
 
 def text_width(text: str, font: str, size: float) -> float:
-    """Width of a line of text in points, without kerning, as ReportLab prints it.
+    """Width of a line of text in points, without kerning, as every painter prints it.
 
     Args:
         text: One line.
         font: `REGULAR`, `SEMIBOLD` or `BOLD`.
         size: Type size in points.
     """
-    return _thousandths(text, font) * size / 1000.0
+    return _thousandths(text, faces.resolved(font)) * size / 1000.0
 
 
 def missing_glyphs(text: str) -> set[str]:
-    """Characters that Inter cannot print, control characters among them.
+    """Characters that no font can print, control characters among them.
 
     White space that `wrap` turns into breaks is never among them.
     """
-    glyphs = _registered()[REGULAR].charToGlyph
-    return {
-        character
-        for character in text
-        if (ord(character) not in glyphs or _CONTROL.fullmatch(character)) and not _BREAKS.fullmatch(character)
-    }
+    return lacking(_BREAKS.sub(" ", text), faces.resolved(REGULAR))
 
 
 @lru_cache(maxsize=16384)
+def _printable(text: str, face: str) -> str:
+    line = _BREAKS.sub(" ", text).strip(" ")
+    if line.isascii() and line.isprintable():
+        return line
+    line = unicodedata.normalize("NFC", line)
+    missing = lacking(line, face)
+    return "".join(REPLACEMENT if character in missing else character for character in line) if missing else line
+
+
 def printable(text: str) -> str:
     """The text on one line: runs of white space become one space, characters without a glyph become ``□``.
 
     A missing glyph may not reach a PDF: PDF/A and PDF/UA forbid the ``.notdef`` glyph that would stand in.
     """
-    line = _BREAKS.sub(" ", text).strip(" ")
-    missing = missing_glyphs(line)
-    return "".join(REPLACEMENT if character in missing else character for character in line) if missing else line
+    return _printable(text, faces.resolved(REGULAR))
 
 
 def shorten(text: str, font: str, size: float, width: float) -> str:
@@ -110,6 +150,8 @@ def shorten(text: str, font: str, size: float, width: float) -> str:
             low = middle
         else:
             high = middle - 1
+    while 0 < low < len(text) and unicodedata.combining(text[low]):
+        low -= 1  # not between a letter and its mark
     return text[:low].rstrip() + ELLIPSIS
 
 
@@ -128,11 +170,12 @@ def _pieces(word: str, font: str, size: float, width: float) -> list[str]:
 
 
 @lru_cache(maxsize=4096)
-def _wrapped(text: str, font: str, size: float, width: float, max_lines: int | None) -> tuple[str, ...]:
+def _wrapped(text: str, font: str, face: str, size: float, width: float, max_lines: int | None) -> tuple[str, ...]:
+    del face  # what `font` is now; part of the key
     lines: list[str] = []
     line = ""
-    for word in filter(None, _BREAKS.split(text)):
-        longer = f"{line} {word}" if line else word
+    for word, space in breakable(filter(None, _BREAKS.split(text))):
+        longer = f"{line}{space}{word}" if line else word
         if text_width(longer, font, size) <= width:
             line = longer
             continue
@@ -152,7 +195,8 @@ def _wrapped(text: str, font: str, size: float, width: float, max_lines: int | N
 def wrap(text: str, font: str, size: float, width: float, max_lines: int | None = None) -> list[str]:
     """Break a text into lines no wider than `width` points.
 
-    Breaks at white space, never at a no-break space; a word wider than a line is cut.  With `max_lines` the last line
+    Breaks at white space and between East Asian characters, never at a no-break space, before a closing mark or after
+    an opening one; a word wider than a line is cut.  With `max_lines` the last line
     ends in an ellipsis when there was more.  An empty text has no lines.
 
     Args:
@@ -162,4 +206,4 @@ def wrap(text: str, font: str, size: float, width: float, max_lines: int | None 
         width: Room in points; at least one character stands on each line even if it is wider.
         max_lines: Most lines to return, at least 1.
     """
-    return list(_wrapped(text, font, size, width, max_lines))
+    return list(_wrapped(text, font, faces.resolved(font), size, width, max_lines))

@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from qms_reports.charts import palette
-from qms_reports.charts.workbook_data import safe_text
+from qms_reports.charts.hatching import Hatch
+from qms_reports.charts.workbook_blocks import safe_text
 
 _EMU_PER_POINT = 12_700
+
+_PATTERNS: dict[Hatch, str] = {
+    "up": "dashUpDiag", "down": "dashDnDiag", "level": "horz", "upright": "vert", "steep": "ltUpDiag",
+}  # fmt: skip
+"""Excel's names of the hatchings."""
 
 
 def bare_hex(color: str) -> str:
@@ -62,8 +68,24 @@ def no_stroke() -> Any:
     return GraphicalProperties(ln=LineProperties(noFill=True))
 
 
-def filled(color: str) -> Any:
-    """An area of one colour."""
+def filled(color: str, hatch: Hatch = "") -> Any:
+    """An area of one colour, with white strokes over it where it is hatched."""
     from openpyxl.chart.shapes import GraphicalProperties
+    from openpyxl.drawing.fill import ColorChoice, PatternFillProperties
 
-    return GraphicalProperties(solidFill=bare_hex(color))
+    if not hatch:
+        return GraphicalProperties(solidFill=bare_hex(color))
+    pattern = PatternFillProperties(
+        prst=_PATTERNS[hatch],
+        fgClr=ColorChoice(srgbClr=bare_hex(palette.WHITE)),
+        bgClr=ColorChoice(srgbClr=bare_hex(color)),
+    )
+    return GraphicalProperties(pattFill=pattern)
+
+
+def invisible() -> Any:
+    """Neither fill nor outline: the base that floating bars stand on."""
+    from openpyxl.chart.shapes import GraphicalProperties
+    from openpyxl.drawing.line import LineProperties
+
+    return GraphicalProperties(noFill=True, ln=LineProperties(noFill=True))

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from qms_reports.commands.shared import (
     AsKnown,
+    Assignments,
+    Final,
     Problem,
     TemplateName,
     edition_of,
+    editions_of,
     load,
     say,
     template_named,
@@ -22,9 +25,10 @@ from qms_reports.commands.shared import (
 )
 
 if TYPE_CHECKING:
-    from qms_reports.building import Edition
     from qms_reports.declarations.catalogue import Catalogue
     from qms_reports.declarations.models import Template
+    from qms_reports.editions import Edition
+    from qms_reports.reports.publishing import Form
     from qms_reports.settings import Settings
 
 
@@ -35,30 +39,44 @@ def build(
     ] = None,
     as_known: AsKnown = None,
     out: Annotated[Path | None, typer.Option(help="Folder that the finished files are copied to.")] = None,
-    format: Annotated[str, typer.Option(help="pdf, xlsx or both.")] = "both",  # noqa: A002 - the option's name
+    format: Annotated[  # noqa: A002 - the option's name
+        str, typer.Option(help="Forms, such as pdf,xlsx; both for these two; all that the template is made in.")
+    ] = "all",
+    set_: Assignments = None,
+    final: Final = False,  # noqa: FBT002 - an option
 ) -> None:
-    """Build one report, without any server, recorded in the Dagster instance."""
+    """Build one report, without any server, recorded in the Dagster instance.
+
+    A template with a report for each value of a parameter is built for all of them, or with --set for one.
+    """
     began = time.perf_counter()
     settings, catalogue = load()
     declared = template_named(catalogue, template)
-    if format not in ("pdf", "xlsx", "both"):
-        raise Problem(f"--format {format!r}: expected pdf, xlsx or both")
+    forms = _forms(declared, format)
     _need_records(settings, catalogue, declared)
-    forms: Any = ("pdf", "xlsx") if format == "both" else (format,)
     edition = edition_of(settings, catalogue, declared, period, as_known)
+    asked = editions_of(declared, edition, set_ or ())
     from qms_reports.building import read_ahead
+    from qms_reports.editions import given_of
+    from qms_reports.reports.publishing import folder
 
     read_ahead(settings, catalogue, edition)  # Dagster's import, next, takes longer than that
     from qms_reports.pipeline import launching
 
     say(f"{declared.title}, {edition.period.label()}{f', as known {as_known}' if as_known else ''}")
-    built = launching.build(settings, template, edition, forms)
-    files = {form: _deliver(path, out) for form, path in built.files.items()}
-    _summary(settings, catalogue, declared, edition)
-    typer.echo()
-    for form, path in files.items():
-        typer.echo(f"  {form.upper():<5} {path}")
-    _restatement(built.files, catalogue)
+    given = dict(asked[0].parameters) if len(asked) == 1 else given_of(set_ or ())
+    built = launching.build(settings, template, edition, forms, given=given, final=final)
+    base = folder(settings, template, "")
+    for one in asked:
+        if one.variant:
+            typer.echo(f"\n  {one.variant.replace(',', ', ')}")
+        _summary(settings, catalogue, declared, one)
+        typer.echo()
+        own = [path for path in built.paths if path.parent == base / one.folder]
+        for path in own:
+            target = _deliver(path, out / one.variant if out is not None else None)
+            typer.echo(f"  {path.suffix[1:].upper():<5} {target}")
+        _restatement(own, catalogue)
     typer.echo()
     stages = "  ".join(f"{stage} {seconds:.2f} s" for stage, seconds in built.seconds.items())
     typer.echo(f"  {stages}  (all {time.perf_counter() - began:.2f} s)")
@@ -70,6 +88,8 @@ def backfill(
     first: Annotated[str, typer.Option("--from", help="First period.", show_default=False)],
     last: Annotated[str, typer.Option("--to", help="Last period.", show_default=False)],
     workers: Annotated[int, typer.Option(help="Processes that build at the same time.", min=1)] = os.cpu_count() or 1,
+    set_: Assignments = None,
+    final: Final = False,  # noqa: FBT002 - as above
 ) -> None:
     """Build the reports of a range of periods."""
     settings, catalogue = load()
@@ -78,6 +98,10 @@ def backfill(
     if end.start < start.start:
         raise Problem(f"--from {first} lies after --to {last}")
     _need_records(settings, catalogue, declared)
+    from qms_reports.editions import Edition, given_of
+
+    editions_of(declared, Edition(start), set_ or ())  # what is wrong with a value is said before anything is built
+    given = given_of(set_ or ())
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -108,7 +132,7 @@ def backfill(
             if outcome != "done":
                 progress.console.print(f"{key}: {outcome}", style="red", highlight=False)
 
-        failed = launching.backfill(settings, template, start, end, workers, told)
+        failed = launching.backfill(settings, template, start, end, workers, told, given=given, final=final)
     seconds = time.perf_counter() - began
     typer.echo(
         f"{count - len(failed)} of {count} reports built in {seconds:.1f} s ({seconds / count:.2f} s each), "
@@ -116,6 +140,22 @@ def backfill(
     )
     if failed:
         raise Problem(f"not built: {', '.join(failed)}; mend what is said above and run the same command again")
+
+
+def _forms(template: Template, asked: str) -> tuple[Form, ...]:
+    """The forms asked for, of those that the template is made in."""
+    from qms_reports.reports.publishing import forms_of
+
+    made = forms_of(template)
+    if asked == "all":
+        return made
+    wanted = ["pdf", "xlsx"] if asked == "both" else [name.strip().lower() for name in asked.split(",")]
+    if missing := [name for name in wanted if name not in made]:
+        raise Problem(
+            f"--format {asked}: {template.template} is not made as {', '.join(missing)}, only as {', '.join(made)}; "
+            "the template's 'formats' say in which"
+        )
+    return tuple(form for form in made if form in wanted)
 
 
 def _need_records(settings: Settings, catalogue: Catalogue, template: Template) -> None:
@@ -136,14 +176,15 @@ def _need_records(settings: Settings, catalogue: Catalogue, template: Template) 
     )
 
 
-def _restatement(files: Mapping[Any, Path], catalogue: Catalogue) -> None:
+def _restatement(files: Sequence[Path], catalogue: Catalogue) -> None:
     """Say so when a report differs from the one built before, and in which headline figures."""
     from qms_reports.reports.publishing import read_manifest
 
-    manifest = read_manifest(next(iter(files.values())))
+    manifest = read_manifest(files[0]) if files else None
     if manifest is None or not manifest["restates"]:
         return
-    typer.echo(f"\n  Restates the report of content {manifest['restates'][:12]}, which is kept in superseded/:")
+    earlier = f"the report of content {manifest['restates'][:12]}, which is kept in superseded/"
+    typer.echo(f"\n  Version {manifest['version']} restates {earlier}:")
     for name, before, now in manifest["changes"]:
         title = catalogue.kpis[name].title if name in catalogue.kpis else name
         typer.echo(f"    {title}: {'n/a' if before is None else before} is now {'n/a' if now is None else now}")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from qms_reports.building import Edition
     from qms_reports.declarations.catalogue import Catalogue
     from qms_reports.declarations.models import Kpi, Template
+    from qms_reports.editions import Edition
     from qms_reports.periods import Period
     from qms_reports.settings import Settings
 
@@ -18,6 +19,11 @@ TemplateName = Annotated[
     str, typer.Argument(help="Name of the template, such as monthly_quality_review.", show_default=False)
 ]
 PeriodKey = Annotated[str, typer.Option(help="2024-05, 2024-Q2, 2024, FY2024 or 2024-W05.", show_default=False)]
+Assignments = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Value of a parameter, NAME=VALUE; may be given several times.", metavar="NAME=VALUE"),
+]
+Final = Annotated[bool, typer.Option("--final", help="Final: no watermark; without it a report is a draft.")]
 AsKnown = Annotated[
     str | None,
     typer.Option(help="Data cut-off: a day (all of it counts) or an instant, 2024-06-03 or 2024-06-03T12:00."),
@@ -97,7 +103,8 @@ def edition_of(
     settings: Settings, catalogue: Catalogue, template: Template, key: str | None, as_known: str | None
 ) -> Edition:
     """The edition asked for; of no period, the latest that the data cover."""
-    from qms_reports.building import Edition, latest_covered
+    from qms_reports.building import latest_covered
+    from qms_reports.editions import Edition
 
     moment = moment_of(settings, as_known)
     if key is None:
@@ -109,12 +116,22 @@ def moment_of(settings: Settings, text: str | None) -> dt.datetime | None:
     """A cut-off; a day stands for its last microsecond in the site's zone."""
     if text is None:
         return None
-    from qms_reports.building import cutoff
+    from qms_reports.editions import cutoff
 
     try:
         return cutoff(text, settings.zone)
     except ValueError as error:
         raise Problem(f"--as-known {error}") from None
+
+
+def editions_of(template: Template, edition: Edition, assignments: Sequence[str]) -> tuple[Edition, ...]:
+    """The editions asked for with ``--set NAME=VALUE``: without it one for each value of the `each` parameters."""
+    from qms_reports.editions import editions, given_of
+
+    try:
+        return editions(template, edition.period, edition.as_known, given_of(assignments))
+    except ValueError as error:
+        raise Problem(f"--set: {error}") from error
 
 
 def say(text: str) -> None:

@@ -33,10 +33,18 @@ def bind_problem(sql: str, types: tuple[tuple[str, str], ...], *, aggregate: boo
     try:
         found = _session().execute(f"DESCRIBE SELECT ({sql}) AS value FROM {_table(types)}{group}").fetchall()
     except duckdb.Error as error:
-        return SqlProblem(1, 1, f"does not fit the columns' types: {_plain(error)}", "cast with ::date, ::bigint …")
+        return SqlProblem(
+            1, 1, f"does not fit the columns' types: {_plain(error)}", "cast with ::date, ::bigint …", code="sql.types"
+        )
     kind = found[0][1]
     if boolean and kind != "BOOLEAN":
-        return SqlProblem(1, 1, f"is {kind.lower()}, but a condition is true or false", "compare it with something")
+        return SqlProblem(
+            1,
+            1,
+            f"is {kind.lower()}, but a condition is true or false",
+            "compare it with something",
+            code="sql.no_condition",
+        )
     return None
 
 

@@ -7,51 +7,20 @@ whatever refers to it is broken too.  All others work.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel
-
-from qms_reports.declarations import engine_checks, references, scorecard_references, template_references, verdicts
-from qms_reports.declarations.issues import Issue, Severity, blocking
-from qms_reports.declarations.models import Calendar, Dataset, Kpi, KpiList, Scorecard, Source, Template
-from qms_reports.declarations.placed_issues import issue_at
-from qms_reports.declarations.reading import Declaration, read_yaml
-from qms_reports.declarations.validating import parse
+from qms_reports.declarations import references, scorecard_references, template_references, verdicts
+from qms_reports.declarations.catalogue_reader import FOLDERS, MODELS, Broken, Kind, Origin, Reader
+from qms_reports.declarations.issues import Issue, Severity
+from qms_reports.declarations.models import Calendar, Dataset, Kpi, Scorecard, Source, Template, Theme
 from qms_reports.settings import EngineName, Settings
 from qms_reports.store import sha256_text
 
-Kind = Literal["calendar", "source", "dataset", "kpi", "scorecard", "template"]
-FOLDERS: dict[Kind, str] = {
-    "calendar": "calendars", "source": "sources", "dataset": "datasets", "kpi": "kpis", "scorecard": "scorecards",
-    "template": "templates",
-}  # fmt: skip
-MODELS: dict[Kind, type[BaseModel]] = {
-    "calendar": Calendar, "source": Source, "dataset": Dataset, "kpi": Kpi, "scorecard": Scorecard,
-    "template": Template,
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a declaration stands: its file, and the path to it in there (empty unless it is one of a list)."""
-
-    declaration: Declaration
-    folder: Path
-    path: tuple[str | int, ...] = ()
-
-
-@dataclass(frozen=True)
-class Broken:
-    """A declaration that cannot be used, and why."""
-
-    kind: Kind
-    name: str
-    file: str
-    issues: tuple[Issue, ...]
+__all__ = ["FOLDERS", "MODELS", "Broken", "Catalogue", "Kind", "Origin", "load_catalogue", "load_folders", "stamps_of"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +33,7 @@ class Catalogue:
         datasets: Usable datasets by name.
         kpis: Usable KPIs by name.
         scorecards: Usable scorecards by name.
+        themes: Usable themes by name.
         templates: Usable templates by name.
         origins: Where each usable declaration stands.
         broken: The others.
@@ -75,6 +45,7 @@ class Catalogue:
     datasets: dict[str, Dataset] = field(default_factory=dict)
     kpis: dict[str, Kpi] = field(default_factory=dict)
     scorecards: dict[str, Scorecard] = field(default_factory=dict)
+    themes: dict[str, Theme] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
     origins: dict[tuple[Kind, str], Origin] = field(default_factory=dict)
     broken: tuple[Broken, ...] = ()
@@ -127,7 +98,7 @@ class Catalogue:
         """SHA-256 over the content of declarations, independent of their comments, order and files."""
         stores: dict[Kind, dict[str, Any]] = {
             "calendar": self.calendars, "source": self.sources, "dataset": self.datasets, "kpi": self.kpis,
-            "scorecard": self.scorecards, "template": self.templates,
+            "scorecard": self.scorecards, "theme": self.themes, "template": self.templates,
         }  # fmt: skip
         return sha256_text(*(f"{k}:{n}:{stores[k][n].model_dump_json()}" for k, n in sorted(set(names))))
 
@@ -156,6 +127,8 @@ class Catalogue:
         found += [("scorecard", name) for name in self.scorecards_behind(template)]
         found += [("dataset", name) for name in datasets]
         found += [("source", name) for name in sources]
+        if template.theme:
+            found.append(("theme", template.theme))
         if any(references.counts_business_days(self.kpis[name]) for name in kpis):
             found += [("calendar", name) for name in self.calendars]
         return tuple(sorted(set(found)))
@@ -175,18 +148,40 @@ def load_folders(folders: tuple[Path, ...], *, fiscal_weeks: bool = False, engin
         fiscal_weeks: Whether the fiscal year is one of weeks, so that there are fiscal quarters and periods.
         engine: What will compute the KPIs; one that it cannot compute is broken.
     """
-    stamps = []
-    for folder in folders:
-        for sub in FOLDERS.values():
-            try:
-                entries = sorted(os.scandir(folder / sub), key=lambda entry: entry.name)
-            except (FileNotFoundError, NotADirectoryError):
-                continue
-            for entry in entries:
-                if entry.name.endswith((".yaml", ".yml")) and not entry.name.startswith("."):
-                    status = entry.stat()
-                    stamps.append((entry.path, status.st_mtime_ns, status.st_size))
-    return _load(folders, fiscal_weeks, engine, tuple(stamps))
+    return _load(folders, fiscal_weeks, engine, stamps_of(folders))
+
+
+def stamps_of(folders: tuple[Path, ...]) -> tuple[_Stamp, ...]:
+    """Path, time and size of every file that the declarations of catalogue folders depend on."""
+    return tuple(
+        stamp
+        for folder in folders
+        for kind, sub in FOLDERS.items()
+        for stamp in _stamps(folder / sub, _WITH_PARTS.get(kind, 0))
+    )
+
+
+_Stamp = tuple[str, int, int]
+_WITH_PARTS: dict[Kind, int] = {"theme": 3, "template": 10}
+"""Kinds whose folder holds parts of them (partials, logos, typefaces) in folders of its own, and how deep."""
+
+
+def _stamps(folder: Path, depth: int) -> list[_Stamp]:
+    """Path, time and size of each file of a folder that a declaration of it depends on."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    found: list[_Stamp] = []
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            found += _stamps(Path(entry.path), depth - 1) if depth else []
+        elif depth or entry.name.endswith((".yaml", ".yml")):
+            status = entry.stat()
+            found.append((entry.path, status.st_mtime_ns, status.st_size))
+    return found
 
 
 @lru_cache(maxsize=8)
@@ -194,125 +189,32 @@ def _load(
     folders: tuple[Path, ...],
     fiscal_weeks: bool,  # noqa: FBT001 - keys of a cache go by position
     engine: EngineName,
-    stamps: tuple[tuple[str, int, int], ...],
+    stamps: tuple[_Stamp, ...],
 ) -> Catalogue:
     del stamps  # part of the cache key: a changed file is read again
-    reader = _Reader(fiscal_weeks=fiscal_weeks, engine=engine)
+    reader = Reader(fiscal_weeks=fiscal_weeks, engine=engine)
     for folder in folders:
         if not folder.is_dir():
             message = f"there is no catalogue folder {folder}"
             hint = "set QMS_REPORTS_CATALOG to existing folders"
-            reader.issues.append(Issue(Severity.ERROR, str(folder), 1, 1, "", message, hint))
+            reader.issues.append(
+                Issue(Severity.ERROR, str(folder), 1, 1, "", message, hint, code="structure.missing_folder")
+            )
             continue
         for kind, sub in FOLDERS.items():
             for path in sorted([*(folder / sub).glob("*.yaml"), *(folder / sub).glob("*.yml")]):
                 if not path.name.startswith("."):
                     reader.read(kind, path, folder)
-    return reader.catalogue()
-
-
-class _Reader:
-    """Collects declarations, then drops the broken ones until only usable ones are left."""
-
-    def __init__(self, *, fiscal_weeks: bool, engine: EngineName) -> None:
-        self.fiscal_weeks = fiscal_weeks
-        self.engine = engine
-        self.found: dict[Kind, dict[str, Any]] = {kind: {} for kind in FOLDERS}
-        self.origins: dict[tuple[Kind, str], Origin] = {}
-        self.issues: list[Issue] = []
-        self.broken: dict[tuple[Kind, str], Broken] = {}
-
-    def read(self, kind: Kind, path: Path, folder: Path) -> None:
-        display = f"{folder.name}/{path.relative_to(folder)}"
-        declaration, issues = read_yaml(path, display)
-        if declaration is None:
-            self._break(kind, path.stem, display, issues)
-            return
-        listed = kind == "kpi" and "kpis" in declaration.data
-        model: type[BaseModel] = KpiList if listed else MODELS[kind]
-        parsed, more = parse(model, declaration)
-        issues = [*issues, *more]
-        if parsed is None or blocking(issues):
-            self._break(kind, path.stem, display, issues)
-            return
-        self.issues.extend(issues)
-        if isinstance(parsed, KpiList):
-            for number, kpi in enumerate(parsed.kpis):
-                self._add("kpi", kpi.kpi, kpi, Origin(declaration, path.parent, ("kpis", number)))
-        else:
-            self._add(kind, getattr(parsed, kind), parsed, Origin(declaration, path.parent))
-
-    def _add(self, kind: Kind, name: str, model: Any, origin: Origin) -> None:
-        earlier = self.origins.get((kind, name))
-        if earlier is not None:
-            where = earlier.declaration.file
-            same = earlier.folder == origin.folder
-            severity = Severity.ERROR if same else Severity.INFO
-            message = f"{kind} '{name}' is already declared in {where}" + ("" if same else "; this one is used instead")
-            hint = "give one of the two another name" if same else ""
-            issue = issue_at(origin, (kind,), message, hint, severity)
-            if same:
-                self._break(kind, f"{name}_{len(self.broken)}", origin.declaration.file, [issue])
-                return
-            self.issues.append(issue)
-        self.broken.pop((kind, name), None)
-        self.found[kind][name] = model
-        self.origins[(kind, name)] = origin
-
-    def _break(self, kind: Kind, name: str, file: str, issues: list[Issue]) -> None:
-        self.issues.extend(issues)
-        # A broken file that shadows a good one must not silently bring the good one back into use.
-        self.found[kind].pop(name, None)
-        self.origins.pop((kind, name), None)
-        self.broken[(kind, name)] = Broken(kind, name, file, tuple(issues))
-
-    def catalogue(self) -> Catalogue:
-        checks: dict[Kind, Callable[..., list[Issue]]]
-        checks = {"calendar": references.check_calendar, "source": references.check_source,
-                  "dataset": references.check_dataset, "kpi": self._check_kpi,
-                  "scorecard": scorecard_references.check_scorecard,
-                  "template": template_references.check_template}  # fmt: skip
-        for kind in FOLDERS:  # each kind refers only to kinds before it, and to its own
-            while self._drop_broken(kind, checks[kind]):
-                pass
-        return Catalogue(
-            calendars=self.found["calendar"],
-            sources=self.found["source"],
-            datasets=self.found["dataset"],
-            kpis=self.found["kpi"],
-            scorecards=self.found["scorecard"],
-            templates=self.found["template"],
-            origins=self.origins,
-            broken=tuple(self.broken.values()),
-            issues=tuple(self.issues),
-        )
-
-    def _check_kpi(self, kpi: Kpi, origin: Origin, found: Any, broken: Any) -> list[Issue]:
-        issues = references.check_kpi(kpi, origin, found, broken)
-        return (
-            issues
-            if blocking(issues) or self.engine == "duckdb"
-            else [*issues, *engine_checks.check_engine(kpi, origin, found, self.engine)]
-        )
-
-    def _drop_broken(self, kind: Kind, check: Callable[..., list[Issue]]) -> bool:
-        """Check all of a kind; what is broken may break others of it, so that these must be checked again."""
-        kept: list[Issue] = []
-        bad: list[tuple[str, list[Issue]]] = []
-        # A view is checked after what it is a view of, so that it can say that this is broken.
-        names = sorted(self.found[kind], key=lambda n: (getattr(self.found[kind][n], "view", None) is not None, n))
-        broken = {k: [b.name for b in self.broken.values() if b.kind == k] for k in FOLDERS}
-        for name in names:
-            model, origin = self.found[kind][name], self.origins[(kind, name)]
-            found = check(model, origin, self.found, broken)
-            if not self.fiscal_weeks and isinstance(model, Kpi | Scorecard | Template):
-                found = [*found, *references.check_frequencies(model, origin)]
-            if blocking(found):
-                bad.append((name, found))
-            else:
-                kept += found
-        for name, found in bad:
-            self._break(kind, name, self.origins[(kind, name)].declaration.file, found)
-        if not bad:
-            self.issues.extend(kept)
-        return bool(bad)
+    reader.check()
+    return Catalogue(
+        calendars=reader.found["calendar"],
+        sources=reader.found["source"],
+        datasets=reader.found["dataset"],
+        kpis=reader.found["kpi"],
+        scorecards=reader.found["scorecard"],
+        themes=reader.found["theme"],
+        templates=reader.found["template"],
+        origins=reader.origins,
+        broken=tuple(reader.broken.values()),
+        issues=tuple(dict.fromkeys(reader.issues)),  # what is wrong with a partial is wrong once
+    )

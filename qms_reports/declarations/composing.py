@@ -47,9 +47,9 @@ _ABSENT = object()
 class RefusedError(Exception):
     """The text goes beyond a limit; nothing of it is used."""
 
-    def __init__(self, position: Position, message: str, hint: str) -> None:
+    def __init__(self, position: Position, message: str, hint: str, code: str) -> None:
         super().__init__(message)
-        self.position, self.message, self.hint = position, message, hint
+        self.position, self.message, self.hint, self.code = position, message, hint, code
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ class Flaw:
     path: tuple[str | int, ...]
     message: str
     hint: str = ""
+    code: str = ""
 
 
 @dataclass(slots=True)
@@ -166,25 +167,29 @@ class _Composer:
             return len(top.node.value)
         return top.key if isinstance(top.key, str) else None
 
-    def _flaw(self, position: Position, message: str, hint: str = "") -> None:
-        self._flaws.append(Flaw(position, self._path(), message, hint))
+    def _flaw(self, position: Position, message: str, hint: str = "", *, code: str) -> None:
+        self._flaws.append(Flaw(position, self._path(), message, hint, code))
 
     def _count(self, position: Position, nodes: int) -> None:
         self._nodes += nodes
         if self._nodes > MAX_NODES:
             hint = "split the file, and do not multiply content with aliases"
-            raise RefusedError(position, f"more than {MAX_NODES:,} values", hint)
+            raise RefusedError(position, f"more than {MAX_NODES:,} values", hint, code="structure.too_large")
 
     def _check_depth(self, position: Position, levels: int) -> None:
         if levels > MAX_DEPTH:
-            raise RefusedError(position, f"nested deeper than {MAX_DEPTH} levels", "flatten the structure")
+            raise RefusedError(
+                position, f"nested deeper than {MAX_DEPTH} levels", "flatten the structure", code="structure.too_deep"
+            )
 
     def _scalar(self, event: Any) -> Node:
         position = _start(event)
         self._count(position, 1)
         text: str = event.value
         if event.style == '"' and not text.isascii() and _SURROGATE.search(text):
-            self._flaw(position, "an escape stands for half a character", "write the character itself")
+            self._flaw(
+                position, "an escape stands for half a character", "write the character itself", code="structure.scalar"
+            )
             text = _SURROGATE.sub("\ufffd", text)
         tag = event.tag
         if tag is None or tag == "!":
@@ -203,13 +208,20 @@ class _Composer:
         if text[0] not in _NUMERIC_START or _FLOAT.fullmatch(text) is None:
             return text
         if len(text) > MAX_DIGITS:
-            self._flaw(position, f"a number of {len(text)} characters", "write it in quotes if it is text")
+            self._flaw(
+                position,
+                f"a number of {len(text)} characters",
+                "write it in quotes if it is text",
+                code="structure.scalar",
+            )
             return text
         if _INTEGER.fullmatch(text):
             return int(text)
         number = float(text)
         if math.isinf(number):
-            self._flaw(position, f"the number {text} is too large", "write it in quotes if it is text")
+            self._flaw(
+                position, f"the number {text} is too large", "write it in quotes if it is text", code="structure.scalar"
+            )
         return number
 
     def _tagged(self, tag: str, text: str, position: Position) -> Any:
@@ -220,9 +232,19 @@ class _Composer:
             wanted = _TYPE_OF_TAG[tag]
             if isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool)):
                 return value
-            self._flaw(position, f"{text!r} is not of the type that its tag {_shown(tag)} claims", "remove the tag")
+            self._flaw(
+                position,
+                f"{text!r} is not of the type that its tag {_shown(tag)} claims",
+                "remove the tag",
+                code="structure.tag",
+            )
             return text
-        self._flaw(position, f"tag {_shown(tag)!r} is not allowed", "declarations are plain data: remove the tag")
+        self._flaw(
+            position,
+            f"tag {_shown(tag)!r} is not allowed",
+            "declarations are plain data: remove the tag",
+            code="structure.tag",
+        )
         return text
 
     def _start(self, event: Any, *, is_mapping: bool) -> None:
@@ -231,7 +253,7 @@ class _Composer:
         self._check_depth(position, len(self._stack) + 1)
         if event.tag not in (None, "!", _TAG + ("map" if is_mapping else "seq")):
             hint = "declarations are plain data: remove the tag"
-            self._flaw(position, f"tag {_shown(event.tag)!r} is not allowed", hint)
+            self._flaw(position, f"tag {_shown(event.tag)!r} is not allowed", hint, code="structure.tag")
         node = Node(position, position, {} if is_mapping else [], "{")
         step = self._next_step() if self._stack else None
         if event.anchor:
@@ -252,17 +274,24 @@ class _Composer:
         node = self._anchors.get(name, _ABSENT)
         self._aliases += 1
         if self._aliases > MAX_ALIASES:
-            raise RefusedError(position, f"more than {MAX_ALIASES:,} aliases", "write the content out")
+            raise RefusedError(
+                position, f"more than {MAX_ALIASES:,} aliases", "write the content out", code="structure.too_large"
+            )
         if isinstance(node, Node):
             self._count(position, node.size)
             self._check_depth(position, len(self._stack) + node.height)
             self._place(node, None, None, position)
             return
         if node is None:
-            self._flaw(position, f"alias '*{name}' stands inside the value it repeats", "write the content out")
+            self._flaw(
+                position,
+                f"alias '*{name}' stands inside the value it repeats",
+                "write the content out",
+                code="structure.alias",
+            )
         else:
             hint = f"define it first with '&{name}', or put text that starts with '*' in quotes"
-            self._flaw(position, f"alias '*{name}' repeats nothing that was named before", hint)
+            self._flaw(position, f"alias '*{name}' repeats nothing that was named before", hint, code="structure.alias")
         self._place(Node(position, _end(event), None), None, None)
 
     def _place(self, node: Node, anchor: str | None, event: Any, at: Position | None = None) -> None:
@@ -296,7 +325,7 @@ class _Composer:
             return
         if not isinstance(key, str):
             shown = "a list or mapping" if isinstance(key, list | dict) else _spelled(key)
-            self._flaw(position, f"a key must be text, found {shown}", "write the key in quotes")
+            self._flaw(position, f"a key must be text, found {shown}", "write the key in quotes", code="structure.key")
             frame.key_ok = False
             frame.key = None
             return
@@ -304,7 +333,7 @@ class _Composer:
         first = frame.node.keys.get(key)
         if first is not None:
             message = f"key {key!r} appears twice; it was first given at line {first.line}, column {first.column}"
-            self._flaw(position, message, "keep one of the two")
+            self._flaw(position, message, "keep one of the two", code="structure.duplicate_key")
             frame.key_ok = False
 
     def _value(self, frame: _Open, node: Node, position: Position) -> None:
@@ -314,7 +343,12 @@ class _Composer:
             if all(isinstance(part.value, dict) for part in parts):
                 frame.merges.extend(parts)
             else:
-                self._flaw(position, "'<<' takes a mapping or a list of mappings", "name the mapping with '&' first")
+                self._flaw(
+                    position,
+                    "'<<' takes a mapping or a list of mappings",
+                    "name the mapping with '&' first",
+                    code="structure.alias",
+                )
         elif frame.key_ok:
             self._adopt(frame.node, key, node)
             frame.node.keys[key] = frame.key_position

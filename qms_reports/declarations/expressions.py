@@ -71,6 +71,7 @@ class SqlProblem:
     column: int
     message: str
     hint: str = ""
+    code: str = "sql.syntax"
 
 
 class BadSqlError(ValueError):
@@ -100,10 +101,19 @@ def checked(sql: str, columns: tuple[str, ...], *, aggregate: bool) -> tuple[Sql
     problems = []
     held = list(tree.find_all(exp.AggFunc, exp.Filter))
     if aggregate and not held:
-        problems.append(SqlProblem(1, 1, "is no aggregate", "write count(*), count_if(...), sum(...), median(...)"))
+        problems.append(
+            SqlProblem(
+                1, 1, "is no aggregate", "write count(*), count_if(...), sum(...), median(...)", code="sql.no_aggregate"
+            )
+        )
     if not aggregate and held:
         problems.append(
-            problem_at(held[0], "an aggregate is not allowed here", "a condition is on one record at a time")
+            problem_at(
+                held[0],
+                "an aggregate is not allowed here",
+                "a condition is on one record at a time",
+                code="sql.aggregate",
+            )
         )
     for node in tree.walk():
         problems.extend(_judge(node, columns))
@@ -159,19 +169,22 @@ def _judge(node: Any, columns: tuple[str, ...]) -> list[SqlProblem]:
     if isinstance(node, exp.Query | exp.Table | exp.Command | exp.DDL | exp.DML):
         return [
             problem_at(
-                node, "a query inside an expression is not allowed", "declare a column or a view dataset instead"
+                node,
+                "a query inside an expression is not allowed",
+                "declare a column or a view dataset instead",
+                code="sql.query",
             )
         ]
     if isinstance(node, exp.Window | exp.Lambda | exp.Parameter | exp.Placeholder | exp.SessionParameter):
-        return [problem_at(node, f"{type(node).__name__.lower()} expressions are not allowed")]
+        return [problem_at(node, f"{type(node).__name__.lower()} expressions are not allowed", code="sql.not_allowed")]
     if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
-        return [problem_at(node, "* is allowed only in count(*)")]
+        return [problem_at(node, "* is allowed only in count(*)", code="sql.star")]
     if isinstance(node, exp.Column):
         name = node.name
         if node.table or name not in columns:
             shown = f"{node.table}.{name}" if node.table else name
             hint = did_you_mean(name, columns) or f"columns: {', '.join(c for c in columns if c not in RESERVED)}"
-            return [problem_at(node, f"there is no column '{shown}'", hint)]
+            return [problem_at(node, f"there is no column '{shown}'", hint, code="sql.unknown_column")]
     if isinstance(node, exp.Func):
         name = _function(node)
         if name not in AGGREGATES and name not in FUNCTIONS:
@@ -179,7 +192,7 @@ def _judge(node: Any, columns: tuple[str, ...]) -> list[SqlProblem]:
                 did_you_mean(name, sorted(AGGREGATES | FUNCTIONS))
                 or "allowed functions are listed in docs/catalogue.md"
             )
-            return [problem_at(node, f"the function '{name}' is not allowed", hint)]
+            return [problem_at(node, f"the function '{name}' is not allowed", hint, code="sql.function")]
     return []
 
 
@@ -197,21 +210,23 @@ def _bare_columns(tree: Any) -> list[SqlProblem]:
     from sqlglot import exp
 
     return [
-        problem_at(column, f"'{column.name}' stands outside an aggregate", "wrap it, as in max(...)")
+        problem_at(
+            column, f"'{column.name}' stands outside an aggregate", "wrap it, as in max(...)", code="sql.bare_column"
+        )
         for column in tree.find_all(exp.Column)
         if column.name not in RESERVED and not column.find_ancestor(exp.AggFunc, exp.Filter)
     ]
 
 
-def problem_at(node: Any, message: str, hint: str = "") -> SqlProblem:
+def problem_at(node: Any, message: str, hint: str = "", *, code: str) -> SqlProblem:
     """A problem with a part of an expression, at its place in the text."""
     for part in (node, *node.walk()):
         line, column = part.meta.get("line"), part.meta.get("col")
         if line:
             length = part.meta.get("end", 0) - part.meta.get("start", 0)
             first = column - length
-            return SqlProblem(line, max(first - len("SELECT ") if line == 1 else first, 1), message, hint)
-    return SqlProblem(1, 1, message, hint)
+            return SqlProblem(line, max(first - len("SELECT ") if line == 1 else first, 1), message, hint, code=code)
+    return SqlProblem(1, 1, message, hint, code=code)
 
 
 def _syntax(error: Any) -> SqlProblem:
@@ -221,4 +236,4 @@ def _syntax(error: Any) -> SqlProblem:
     column = (detail.get("col") or 1) - (len("SELECT ") if line == 1 else 0)
     text = detail.get("description") or str(error)
     near = f" near '{detail['highlight']}'" if detail.get("highlight") else ""
-    return SqlProblem(line, max(column, 1), f"is not valid SQL: {text}{near}")
+    return SqlProblem(line, max(column, 1), f"is not valid SQL: {text}{near}", code="sql.syntax")

@@ -50,6 +50,7 @@ class Issue:
         field: Dotted path of the value (`columns.2.type`, list entries count from 0); empty for the file as a whole.
         message: What is wrong.
         hint: How to mend it; may be empty.
+        code: What kind of thing it is, ``sql.unknown_column``: it stays the same when the words change.
     """
 
     severity: Severity
@@ -59,12 +60,28 @@ class Issue:
     field: str
     message: str
     hint: str = ""
+    code: str = ""
+
+    @property
+    def category(self) -> str:
+        """What it is about: structure, sources, charts, parameters, text, sql, performance or data_quality."""
+        return self.code.partition(".")[0]
+
+    @property
+    def url(self) -> str:
+        """Where the documentation tells more; empty if there is nothing to tell."""
+        return f"{DOCUMENTATION}#{self.code.replace('.', '')}" if self.code else ""
 
     def __str__(self) -> str:
         """One line in the form that editors and terminals make clickable."""
         field = f"{self.field}: " if self.field else ""
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{self.file}:{self.line}:{self.column}: {self.severity.value}: {field}{self.message}{hint}"
+        link = f" [{self.url}]" if self.url else ""
+        return f"{self.file}:{self.line}:{self.column}: {self.severity.value}: {field}{self.message}{hint}{link}"
+
+
+DOCUMENTATION = "docs/issues.md"
+"""The page that tells of every code, written by `issue_codes`."""
 
 
 class Complaint(ValueError):  # noqa: N818  it reads as what it is: a validator's complaint about a declaration
@@ -76,12 +93,16 @@ class Complaint(ValueError):  # noqa: N818  it reads as what it is: a validator'
         message: What is wrong.
         at: Path below the value being validated, for example `("columns", 2, "type")`.
         hint: How to mend it.
+        code: What kind of thing it is.
     """
 
-    def __init__(self, message: str, at: tuple[str | int, ...] = (), hint: str = "") -> None:
+    def __init__(
+        self, message: str, at: tuple[str | int, ...] = (), hint: str = "", code: str = "structure.contradiction"
+    ) -> None:
         super().__init__(message)
         self.at = at
         self.hint = hint
+        self.code = code
 
 
 def worst(issues: Iterable[Issue]) -> Severity | None:

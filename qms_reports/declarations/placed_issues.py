@@ -22,12 +22,19 @@ Path = tuple[str | int, ...]
 
 
 def issue_at(
-    origin: Origin, path: Path, message: str, hint: str = "", severity: Severity = Severity.ERROR, *, key: bool = False
+    origin: Origin,
+    path: Path,
+    message: str,
+    hint: str = "",
+    severity: Severity = Severity.ERROR,
+    *,
+    code: str = "structure.reference",
+    key: bool = False,
 ) -> Issue:
     """An issue at a place of a declaration."""
-    full = (*origin.path, *path)
-    position = origin.declaration.position(full, key=key)
-    return Issue(severity, origin.declaration.file, position.line, position.column, _dotted(full), message, hint)
+    declaration, full = origin.declaration.source((*origin.path, *path))
+    position = declaration.position(full, key=key)
+    return Issue(severity, declaration.file, position.line, position.column, _dotted(full), message, hint, code)
 
 
 def sql_issues(
@@ -57,23 +64,30 @@ def sql_issues(
 
 def placed(origin: Origin, path: Path, problem: SqlProblem) -> Issue:
     """A problem of an expression as an issue at its line; `path` counts from the top of the file."""
-    position = origin.declaration.block_position(path, problem.line, problem.column)
-    file = origin.declaration.file
-    return Issue(Severity.ERROR, file, position.line, position.column, _dotted(path), problem.message, problem.hint)
+    declaration, full = origin.declaration.source(path)
+    place = declaration.block_position(full, problem.line, problem.column)
+    field, file = _dotted(full), declaration.file
+    return Issue(Severity.ERROR, file, place.line, place.column, field, problem.message, problem.hint, problem.code)
 
 
 def unknown(origin: Origin, path: Path, kind: str, name: str, found: Found, broken: dict[Any, list[str]]) -> Issue:
     """A reference to a declaration that does not exist or is broken."""
     if name in broken[kind]:
-        return issue_at(origin, path, f"{kind} '{name}' is broken", "mend its own declaration first")
+        return issue_at(
+            origin,
+            path,
+            f"{kind} '{name}' is broken",
+            "mend its own declaration first",
+            code="structure.broken_reference",
+        )
     hint = did_you_mean(name, found[kind]) or f"declared: {some(found[kind])}"
-    return issue_at(origin, path, f"there is no {kind} '{name}'", hint)
+    return issue_at(origin, path, f"there is no {kind} '{name}'", hint, code=f"structure.unknown_{kind}")
 
 
 def no_column(origin: Origin, path: Path, name: str, available: Iterable[str]) -> Issue:
     """A reference to a column that does not exist."""
     hint = did_you_mean(name, available) or f"columns: {some(available)}"
-    return issue_at(origin, path, f"there is no column '{name}'", hint)
+    return issue_at(origin, path, f"there is no column '{name}'", hint, code="structure.unknown_column")
 
 
 def some(names: Iterable[str]) -> str:

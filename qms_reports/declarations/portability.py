@@ -51,7 +51,7 @@ def not_portable(
     mark_kinds(tree, lambda column: kind_of_type(types[column.name]))
     for node in reversed(list(tree.walk())):  # what a part of a part does is said before what follows from it
         for message, hint in _judged(node, engine):
-            return (problem_at(node, f"{message}; the engine is {TITLES[engine]}", hint),)
+            return (problem_at(node, f"{message}; the engine is {TITLES[engine]}", hint, code="sql.not_portable"),)
     return ()
 
 
@@ -60,7 +60,7 @@ def method_not_portable(engine: EngineName) -> tuple[SqlProblem, ...]:
     if engine not in NO_QUANTILES:
         return ()
     message = f"a method needs every single value in order; the engine is {TITLES[engine]}"
-    return (SqlProblem(1, 1, message, _QUANTILES),)
+    return (SqlProblem(1, 1, message, _QUANTILES, code="sql.not_portable"),)
 
 
 def _judged(node: Any, engine: EngineName) -> Iterator[_Judgement]:

@@ -37,7 +37,9 @@ class Declaration:
         file: The file as messages name it.
         data: The top-level mapping. Aliased parts are the same object wherever they appear: do not change them.
         text: The decoded text, without byte order mark, line ends as they are.
-        sha256: Hash of the file's bytes (of the UTF-8 text when it was read from a string), in hexadecimal.
+        sha256: Hash of the file's bytes (of the UTF-8 text when it was read from a string), in hexadecimal; of all
+            files where others are included.
+        included: The files that were merged into this one's mapping.
     """
 
     file: str
@@ -45,6 +47,34 @@ class Declaration:
     text: str
     sha256: str
     _root: Node = field(repr=False, compare=False)
+    included: "tuple[Declaration, ...]" = ()
+    _moved: "dict[Path, tuple[Declaration, Path]]" = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """This file and all that are included in it."""
+        return (self.file, *(part.file for part in self.included))
+
+    def merged(
+        self, data: dict[str, Any], included: "tuple[Declaration, ...]", moved: "dict[Path, tuple[Declaration, Path]]"
+    ) -> "Declaration":
+        """The same declaration with other files merged into its mapping.
+
+        Args:
+            data: The mapping as it is now.
+            included: The files.
+            moved: Paths in `data` of values that stand elsewhere: in which file, and at which path there.
+        """
+        digests = [f"{part.file}={part.sha256}" for part in included]
+        digest = hashlib.sha256("\0".join([self.sha256, *digests]).encode()).hexdigest() if included else self.sha256
+        return Declaration(self.file, data, self.text, digest, self._root, included, moved)
+
+    def source(self, path: Path) -> "tuple[Declaration, Path]":
+        """The file that a value stands in, and its path there: the declaration itself unless files are included."""
+        for length in range(min(len(path), 2), 0, -1):
+            if (found := self._moved.get(path[:length])) is not None:
+                return found[0].source((*found[1], *path[length:]))
+        return self, path
 
     def position(self, path: Path, *, key: bool = False) -> Position:
         """Return where the value at `path` starts, or its nearest existing ancestor when there is no such value.
@@ -53,6 +83,8 @@ class Declaration:
             path: Keys and list indexes from the top, for example `("columns", 2, "type")`.
             key: Return the position of the key instead of its value (list entries have no key: the entry itself).
         """
+        if self._moved and (found := self.source(path))[0] is not self:
+            return found[0].position(found[1], key=key)
         node, parent, step = self._root, None, None
         for index, part in enumerate(path):
             child = node.children.get(part)
@@ -77,6 +109,8 @@ class Declaration:
         Returns:
             The place in the file; the position of the value itself (or its nearest ancestor) when it is not text.
         """
+        if self._moved and (found := self.source(path))[0] is not self:
+            return found[0].block_position(found[1], offset_line, offset_column)
         node: Node | None = self._root
         for part in path:
             node = None if node is None else node.children.get(part)
@@ -108,7 +142,9 @@ def read_yaml(path: FilePath, display: str | None = None) -> tuple[Declaration |
         content = b"" if size > MAX_BYTES else path.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
-        return None, [_issue(Severity.CRITICAL, name, _START, f"the file cannot be read: {reason}")]
+        return None, [
+            _issue(Severity.CRITICAL, name, _START, f"the file cannot be read: {reason}", code="structure.unreadable")
+        ]
     if size > MAX_BYTES:
         return None, [_too_large(name, size)]
     digest = hashlib.sha256(content).hexdigest()
@@ -117,7 +153,16 @@ def read_yaml(path: FilePath, display: str | None = None) -> tuple[Declaration |
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8-sig", errors="replace")
         message = f"the file is not UTF-8: byte 0x{content[error.start]:02x} does not fit"
-        return None, [_issue(Severity.ERROR, name, _end_of(before), message, "save the file with the encoding UTF-8")]
+        return None, [
+            _issue(
+                Severity.ERROR,
+                name,
+                _end_of(before),
+                message,
+                "save the file with the encoding UTF-8",
+                code="structure.encoding",
+            )
+        ]
     return _read(text, name, digest)
 
 
@@ -138,42 +183,95 @@ def _read(text: str, file: str, digest: str) -> tuple[Declaration | None, list[I
     odd = _FORBIDDEN.search(text)
     if odd is not None:
         message = f"character U+{ord(odd.group()):04X} is not allowed in YAML"
-        return None, [_issue(Severity.ERROR, file, _end_of(text[: odd.start()]), message, "delete it; it is invisible")]
+        return None, [
+            _issue(
+                Severity.ERROR,
+                file,
+                _end_of(text[: odd.start()]),
+                message,
+                "delete it; it is invisible",
+                code="structure.encoding",
+            )
+        ]
     try:
         documents, flaws = compose(text)
     except RefusedError as refused:
-        return None, [_issue(Severity.CRITICAL, file, refused.position, refused.message, refused.hint)]
+        return None, [
+            _issue(Severity.CRITICAL, file, refused.position, refused.message, refused.hint, code=refused.code)
+        ]
     except yaml.YAMLError as error:
         position, message, hint = explain(error, text)
-        return None, [_issue(Severity.ERROR, file, position, message, hint)]
+        return None, [_issue(Severity.ERROR, file, position, message, hint, code="structure.yaml")]
     issues = [
-        _issue(Severity.ERROR, file, flaw.position, flaw.message, flaw.hint, path=".".join(map(str, flaw.path)))
+        _issue(
+            Severity.ERROR,
+            file,
+            flaw.position,
+            flaw.message,
+            flaw.hint,
+            path=".".join(map(str, flaw.path)),
+            code=flaw.code,
+        )
         for flaw in flaws
     ]
     if len(documents) > 1:
         hint = "one declaration per file: remove the line '---' or move what follows to a file of its own"
-        issues.append(_issue(Severity.ERROR, file, documents[1].position, "a second YAML document starts here", hint))
+        issues.append(
+            _issue(
+                Severity.ERROR,
+                file,
+                documents[1].position,
+                "a second YAML document starts here",
+                hint,
+                code="structure.second_document",
+            )
+        )
     root = documents[0] if documents else None
     if root is None or root.value is None:
-        issues.append(_issue(Severity.ERROR, file, _START, "the file is empty", "write at least one 'key: value' line"))
+        issues.append(
+            _issue(
+                Severity.ERROR,
+                file,
+                _START,
+                "the file is empty",
+                "write at least one 'key: value' line",
+                code="structure.empty",
+            )
+        )
         return None, issues
     if not isinstance(root.value, dict):
         found = "a list" if isinstance(root.value, list) else "a single value"
         hint = "start with a line 'key: value'"
         issues.append(
-            _issue(Severity.ERROR, file, root.position, f"expected a mapping at the top, found {found}", hint)
+            _issue(
+                Severity.ERROR,
+                file,
+                root.position,
+                f"expected a mapping at the top, found {found}",
+                hint,
+                code="structure.no_mapping",
+            )
         )
         return None, issues
     return Declaration(file, root.value, text, digest, root), issues
 
 
-def _issue(severity: Severity, file: str, position: Position, message: str, hint: str = "", *, path: str = "") -> Issue:
-    return Issue(severity, file, position.line, position.column, path, message, hint)
+def _issue(
+    severity: Severity, file: str, position: Position, message: str, hint: str = "", *, path: str = "", code: str
+) -> Issue:
+    return Issue(severity, file, position.line, position.column, path, message, hint, code)
 
 
 def _too_large(file: str, size: int) -> Issue:
     message = f"the file has {size:,} bytes; the limit is {MAX_BYTES:,}"
-    return _issue(Severity.CRITICAL, file, _START, message, "a declaration is small: put data into a source")
+    return _issue(
+        Severity.CRITICAL,
+        file,
+        _START,
+        message,
+        "a declaration is small: put data into a source",
+        code="structure.too_large",
+    )
 
 
 def _end_of(text: str) -> Position:

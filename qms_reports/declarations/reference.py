@@ -41,7 +41,27 @@ PARTS: tuple[tuple[str, tuple[type[BaseModel], ...]], ...] = (
     ("KPI", (models.Kpi, models.Exposure, models.Method)),
     ("Scorecard", (models.Scorecard, models.ScorecardItem, models.ScorecardLimits)),
     ("Calendar", (models.Calendar,)),
-    ("Template", (models.Template, models.SectionModel, models.ChartModel, models.TableModel)),
+    ("Theme", (models.Theme, models.ThemeFonts)),
+    (
+        "Template",
+        (
+            models.Template,
+            models.ParameterModel,
+            models.NeededDataset,
+            models.PageModel,
+            models.SectionModel,
+            models.ChartModel,
+            models.TableModel,
+            models.SentenceModel,
+            models.ActionRule,
+            models.AppendixModel,
+            models.ApprovalModel,
+            models.WorkbookModel,
+            models.CellFill,
+            models.TableFill,
+            models.RangeFill,
+        ),
+    ),
 )
 """The models in reading order, under the kind of file that they stand in."""
 
@@ -53,6 +73,11 @@ TITLES: dict[type[BaseModel], str] = {
     models.ScorecardItem: "Scorecard item",
     models.ScorecardLimits: "Scorecard limits", models.Calendar: "Calendar", models.Template: "Template",
     models.SectionModel: "Section", models.ChartModel: "Chart", models.TableModel: "Table",
+    models.ParameterModel: "Parameter", models.NeededDataset: "Needed dataset", models.PageModel: "Page",
+    models.SentenceModel: "Sentence", models.ActionRule: "Action rule", models.AppendixModel: "Appendix",
+    models.ApprovalModel: "Approval", models.WorkbookModel: "Workbook", models.CellFill: "Cell",
+    models.TableFill: "Filled table", models.RangeFill: "Filled range", models.Theme: "Theme",
+    models.ThemeFonts: "Typeface",
 }  # fmt: skip
 
 _INTRODUCTION = """\
@@ -60,12 +85,12 @@ _INTRODUCTION = """\
 
 Written from the models in `qms_reports/declarations/*_models.py` by `make docs`; change it there.
 
-A catalogue is a folder with the sub-folders `calendars/`, `sources/`, `datasets/`, `kpis/`, `scorecards/` and
-`templates/`, each holding YAML files. The package ships two, the standard record kinds and KPIs of a quality system
-and an example over public data; `QMS_REPORTS_CATALOG` names more folders, and a later declaration of the same name
-replaces an earlier one. `qms-reports validate` prints everything that is wrong with them as `file:line:column`. A key
-that is not listed here is an error. A *name* has only `a-z`, `0-9` and `_`, begins with a letter and has at most 60
-characters.
+A catalogue is a folder with the sub-folders `calendars/`, `sources/`, `datasets/`, `kpis/`, `scorecards/`,
+`themes/` and `templates/`, each holding YAML files. The package ships two, the standard record kinds and KPIs of a
+quality system and an example over public data; `QMS_REPORTS_CATALOG` names more folders, and a later declaration of the
+same name replaces an earlier one. `qms-reports validate` prints everything that is wrong with them as
+`file:line:column`. A key that is not listed here is an error. A *name* has only `a-z`, `0-9` and `_`, begins with a
+letter and has at most 60 characters.
 """
 
 _SQL = """\

@@ -78,7 +78,15 @@ def check_calendar(calendar: Calendar, origin: Origin, found: Found, broken: dic
         for number, member in enumerate(calendar.members):
             if other.calendar < calendar.calendar and member in other.members:
                 message = f"'{member}' already has the calendar '{other.calendar}'"
-                issues.append(issue_at(origin, ("members", number), message, "name it in one calendar"))
+                issues.append(
+                    issue_at(
+                        origin,
+                        ("members", number),
+                        message,
+                        "name it in one calendar",
+                        code="structure.duplicate_calendar",
+                    )
+                )
     return issues
 
 
@@ -88,10 +96,21 @@ def check_source(source: Source, origin: Origin, found: Found, broken: dict[Any,
     issues = []
     if source.file and not (origin.folder / source.file).is_file():
         hint = f"the path counts from the declaration's folder, {origin.folder.name}/"
-        issues.append(issue_at(origin, ("file",), f"there is no file '{source.file}'", hint))
+        issues.append(
+            issue_at(origin, ("file",), f"there is no file '{source.file}'", hint, code="sources.missing_file")
+        )
     if not source.file and not source.inbox:
         message = f"fed only by files in the inbox's folder '{source.source}'"
-        issues.append(issue_at(origin, ("source",), message, "declare 'file' or 'inbox' patterns", Severity.INFO))
+        issues.append(
+            issue_at(
+                origin,
+                ("source",),
+                message,
+                "declare 'file' or 'inbox' patterns",
+                Severity.INFO,
+                code="sources.inbox_only",
+            )
+        )
     return issues
 
 
@@ -112,7 +131,14 @@ def check_dataset(dataset: Dataset, origin: Origin, found: Found, broken: dict[A
     for name, column in dataset.columns.items():
         for key in ("earliest", "latest", "formats"):
             if getattr(column, key) and column.type not in ("date", "timestamp"):
-                issues.append(issue_at(origin, ("columns", name, key), f"'{key}' fits dates only, not {column.type}"))
+                issues.append(
+                    issue_at(
+                        origin,
+                        ("columns", name, key),
+                        f"'{key}' fits dates only, not {column.type}",
+                        code="structure.date_only",
+                    )
+                )
     return issues
 
 
@@ -140,7 +166,15 @@ def _derivations(dataset: Dataset, origin: Origin) -> list[Issue]:
     available = {name: kind for name, kind in column_types(dataset).items() if name in dataset.columns}
     for name, derivation in dataset.derive.items():
         if name in dataset.columns:
-            issues.append(issue_at(origin, ("derive", name), f"'{name}' is already a column", key=True))
+            issues.append(
+                issue_at(
+                    origin,
+                    ("derive", name),
+                    f"'{name}' is already a column",
+                    key=True,
+                    code="structure.duplicate_column",
+                )
+            )
         found = sql_issues(origin, ("derive", name, "sql"), derivation.sql, available)
         issues += found or _only_in_kpis(derivation, ("derive", name, "sql"), origin)
         available = available | {name: column_types(dataset)[name]}
@@ -157,7 +191,9 @@ def _related(dataset: Dataset, origin: Origin, found: Found, broken: dict[Any, l
             issues.append(unknown(origin, (*here, "dataset"), "dataset", related.dataset, found, broken))
             continue
         if name in own:
-            issues.append(issue_at(origin, here, f"'{name}' is already a column", key=True))
+            issues.append(
+                issue_at(origin, here, f"'{name}' is already a column", key=True, code="structure.duplicate_column")
+            )
         issues += _pairs(related, here, origin, own, column_types(other))
     return issues
 
@@ -179,7 +215,7 @@ def _only_in_kpis(derivation: Derivation, path: Path, origin: Origin) -> list[Is
     if not calls(derivation.sql, "business_days"):
         return []
     message = "business_days depends on calendars that may change, and a derived column is stored"
-    return [issue_at(origin, path, message, "use it in the KPI's own expressions")]
+    return [issue_at(origin, path, message, "use it in the KPI's own expressions", code="sql.business_days")]
 
 
 def _rules(dataset: Dataset, origin: Origin, available: dict[str, str]) -> list[Issue]:
@@ -200,10 +236,26 @@ def check_kpi(kpi: Kpi, origin: Origin, found: Found, broken: dict[Any, list[str
     plain = full_types(dataset, found)
     issues = _date(kpi.date, dataset, plain, ("date",), origin)
     if kpi.date == "as_of" and kpi.kind == "count":
-        issues.append(issue_at(origin, ("kind",), "a count of happenings needs a date column", "use kind: level"))
+        issues.append(
+            issue_at(
+                origin,
+                ("kind",),
+                "a count of happenings needs a date column",
+                "use kind: level",
+                code="structure.count_needs_date",
+            )
+        )
     if kpi.due_basis == "original" and not dataset.roles.original_due:
         message = f"dataset {kpi.dataset} has no role 'original_due'"
-        issues.append(issue_at(origin, ("due_basis",), message, "declare the role, or measure by the current due date"))
+        issues.append(
+            issue_at(
+                origin,
+                ("due_basis",),
+                message,
+                "declare the role, or measure by the current due date",
+                code="structure.due_basis",
+            )
+        )
     issues += sql_issues(origin, ("filter",), kpi.filter, types, boolean=True)
     issues += sql_issues(origin, ("numerator",), kpi.numerator, types, aggregate=True)
     issues += sql_issues(origin, ("denominator",), kpi.denominator, types, aggregate=True)
@@ -216,10 +268,20 @@ def check_kpi(kpi: Kpi, origin: Origin, found: Found, broken: dict[Any, list[str
     for number, name in enumerate(kpi.dimensions or ()):
         if name not in dataset.dimensions:
             hint = did_you_mean(name, dataset.dimensions) or f"dimensions: {', '.join(dataset.dimensions) or 'none'}"
-            issues.append(issue_at(origin, ("dimensions", number), f"'{name}' is no dimension of {kpi.dataset}", hint))
+            issues.append(
+                issue_at(
+                    origin,
+                    ("dimensions", number),
+                    f"'{name}' is no dimension of {kpi.dataset}",
+                    hint,
+                    code="structure.unknown_dimension",
+                )
+            )
     if kpi.calendar == "business_days" and not issues and not counts_business_days(kpi):
         message = "its expressions do not use business_days(from, to, member)"
-        issues.append(issue_at(origin, ("calendar",), message, "use it, or declare 'calendar: days'"))
+        issues.append(
+            issue_at(origin, ("calendar",), message, "use it, or declare 'calendar: days'", code="sql.calendar_unused")
+        )
     return issues
 
 
@@ -232,7 +294,7 @@ def check_frequencies(model: Kpi | Scorecard | Template, origin: Origin) -> list
             path: Path = ("frequency",) if isinstance(model, Template) else ("frequencies", number)
             message = f"{frequency} needs a fiscal year of weeks (4-4-5), and this installation's has months"
             hint = "set QMS_REPORTS_FISCAL_WEEKS to 445, 454 or 544"
-            issues.append(issue_at(origin, path, message, hint))
+            issues.append(issue_at(origin, path, message, hint, code="structure.fiscal_weeks"))
     return issues
 
 
@@ -256,7 +318,11 @@ def _date(date: str, dataset: Dataset, plain: dict[str, str], path: Path, origin
         return []
     dates = [name for name, kind in plain.items() if kind in ("DATE", "TIMESTAMP")]
     hint = did_you_mean(date, [*dates, "as_of"]) or f"date columns: {', '.join(dates)}, or as_of"
-    return [issue_at(origin, path, f"'{date}' is no date column of dataset {dataset.dataset}", hint)]
+    return [
+        issue_at(
+            origin, path, f"'{date}' is no date column of dataset {dataset.dataset}", hint, code="structure.no_date"
+        )
+    ]
 
 
 def _exposure(exposure: Exposure, origin: Origin, found: Found, broken: dict[Any, list[str]]) -> list[Issue]:
@@ -302,9 +368,24 @@ def _roles(dataset: Dataset, origin: Origin, available: dict[str, str]) -> list[
         if name not in available:
             issues.append(no_column(origin, path, name, available))
         elif (path, name) in dates and available[name] not in ("DATE", "TIMESTAMP"):
-            issues.append(issue_at(origin, path, f"'{name}' is no date", "name a column of type date or timestamp"))
+            issues.append(
+                issue_at(
+                    origin,
+                    path,
+                    f"'{name}' is no date",
+                    "name a column of type date or timestamp",
+                    code="structure.no_date",
+                )
+            )
     return issues + [
-        issue_at(origin, ("derive", name), f"'{name}' is reserved", "choose another name", key=True)
+        issue_at(
+            origin,
+            ("derive", name),
+            f"'{name}' is reserved",
+            "choose another name",
+            key=True,
+            code="structure.reserved_name",
+        )
         for name in available
         if name in RESERVED or name in STATES
     ]

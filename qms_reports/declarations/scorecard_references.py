@@ -26,15 +26,19 @@ def check_scorecard(scorecard: Scorecard, origin: Origin, found: Found, broken: 
             continue
         if (kind, name) in seen:
             message = f"{kind} '{name}' stands here twice"
-            issues.append(issue_at(origin, path, message, "give it one weight"))
+            issues.append(issue_at(origin, path, message, "give it one weight", code="structure.duplicate_item"))
         seen.add((kind, name))
         if kind == "scorecard" and scorecard.scorecard in inside(part, found):
             message = f"'{name}' holds this scorecard itself"
-            issues.append(issue_at(origin, path, message, "take one of the two out of the other"))
+            issues.append(
+                issue_at(
+                    origin, path, message, "take one of the two out of the other", code="structure.circular_scorecard"
+                )
+            )
         if absent := [frequency for frequency in scorecard.frequencies if frequency not in part.frequencies]:
             message = f"{kind} '{name}' is not computed per {', '.join(absent)}"
             hint = "declare fewer 'frequencies' here, or more there"
-            issues.append(issue_at(origin, path, message, hint, Severity.WARNING))
+            issues.append(issue_at(origin, path, message, hint, Severity.WARNING, code="structure.frequency"))
     return issues
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from qms_reports.declarations.chart_references import chart_of_kpis, chart_of_records
 from qms_reports.declarations.issues import Issue, Severity
 from qms_reports.declarations.models import ChartModel, TableModel, Template
 from qms_reports.declarations.placed_issues import Found, Path, issue_at, no_column, sql_issues, unknown
@@ -21,9 +22,13 @@ def kpis_of_template(template: Template) -> tuple[str, ...]:
     for section in template.sections:
         names += section.tiles
     for chart in template.charts:
-        names += chart.kpis
+        names += chart.all_kpis
     for table in template.tables:
         names += table.kpis
+    for rule in template.actions:
+        names += rule.kpis
+    if template.appendix is not None:
+        names += template.appendix.kpis
     return tuple(dict.fromkeys(names))
 
 
@@ -47,16 +52,25 @@ def check_template(template: Template, origin: Origin, found: Found, broken: dic
             issues.append(unknown(origin, path, "kpi", name, found, broken))
         elif template.frequency not in kpi.frequencies:
             message = f"KPI '{name}' is not computed per {template.frequency}"
-            issues.append(issue_at(origin, path, message, f"add {template.frequency} to its 'frequencies'"))
+            issues.append(
+                issue_at(
+                    origin, path, message, f"add {template.frequency} to its 'frequencies'", code="structure.frequency"
+                )
+            )
     issues += _scorecards(template, origin, found, broken)
     issues += _template_parts(template, origin, found, broken)
     for kind in ("charts", "tables"):
         issues += _used_parts(template, origin, kind)
     if template.schedule and len(template.schedule.split()) != 5:  # noqa: PLR2004 - the fields of a cron expression
-        issues.append(issue_at(origin, ("schedule",), "is no cron expression", "five fields, such as '0 6 3 * *'"))
-    if "{period}" not in template.document_number:
-        message = "every period would get the same document number"
-        issues.append(issue_at(origin, ("document_number",), message, "put {period} into it"))
+        issues.append(
+            issue_at(
+                origin,
+                ("schedule",),
+                "is no cron expression",
+                "five fields, such as '0 6 3 * *'",
+                code="structure.schedule",
+            )
+        )
     return issues
 
 
@@ -70,7 +84,9 @@ def _scorecards(template: Template, origin: Origin, found: Found, broken: dict[A
                 yield unknown(origin, path, "scorecard", name, found, broken)
             elif template.frequency not in card.frequencies:
                 message = f"scorecard '{name}' is not computed per {template.frequency}"
-                yield issue_at(origin, path, message, f"add {template.frequency} to its 'frequencies'")
+                yield issue_at(
+                    origin, path, message, f"add {template.frequency} to its 'frequencies'", code="structure.frequency"
+                )
 
 
 def _used_parts(template: Template, origin: Origin, kind: str) -> Iterator[Issue]:
@@ -84,13 +100,19 @@ def _used_parts(template: Template, origin: Origin, kind: str) -> Iterator[Issue
     for place, number, name in used:
         if name not in declared:
             hint = did_you_mean(name, declared) or f"declared: {', '.join(declared) or 'none'}"
-            yield issue_at(origin, ("sections", place, kind, number), f"there is no {kind[:-1]} '{name}'", hint)
+            yield issue_at(
+                origin,
+                ("sections", place, kind, number),
+                f"there is no {kind[:-1]} '{name}'",
+                hint,
+                code=f"structure.unknown_{kind[:-1]}",
+            )
     for number, name in enumerate(declared):
         if declared.index(name) != number:
-            yield issue_at(origin, (kind, number, "id"), f"'{name}' is declared twice")
+            yield issue_at(origin, (kind, number, "id"), f"'{name}' is declared twice", code="structure.duplicate_id")
         if name not in [shown for _, _, shown in used]:
             message = f"{kind[:-1]} '{name}' is in no section"
-            yield issue_at(origin, (kind, number, "id"), message, "", Severity.WARNING)
+            yield issue_at(origin, (kind, number, "id"), message, "", Severity.WARNING, code="structure.unused_part")
 
 
 def _template_parts(template: Template, origin: Origin, found: Found, broken: dict[Any, list[str]]) -> Iterator[Issue]:
@@ -98,6 +120,8 @@ def _template_parts(template: Template, origin: Origin, found: Found, broken: di
         for number, part in enumerate(getattr(template, kind)):
             if part.dataset is None:
                 yield from _dimension(part, (kind, number), origin, found)
+                if isinstance(part, ChartModel):
+                    yield from chart_of_kpis(part, (kind, number), origin, found)
             elif part.dataset not in found["dataset"]:
                 yield unknown(origin, (kind, number, "dataset"), "dataset", part.dataset, found, broken)
             else:
@@ -114,7 +138,13 @@ def _dimension(part: ChartModel | TableModel, here: Path, origin: Origin, found:
     legal = kpi.dimensions or tuple(found["dataset"][kpi.dataset].dimensions)
     if part.by not in legal:
         hint = did_you_mean(part.by, legal) or f"dimensions: {', '.join(legal) or 'none'}"
-        yield issue_at(origin, (*here, "by"), f"'{part.by}' is no dimension of KPI {kpi.kpi}", hint)
+        yield issue_at(
+            origin,
+            (*here, "by"),
+            f"'{part.by}' is no dimension of KPI {kpi.kpi}",
+            hint,
+            code="structure.unknown_dimension",
+        )
 
 
 def _records(part: ChartModel | TableModel, here: Path, origin: Origin, found: Found) -> Iterator[Issue]:
@@ -124,8 +154,7 @@ def _records(part: ChartModel | TableModel, here: Path, origin: Origin, found: F
         yield no_column(origin, (*here, "date"), part.date or "", plain)
     yield from sql_issues(origin, (*here, "filter"), part.filter, types, boolean=True)
     if isinstance(part, ChartModel):
-        for key in ("values", "x", "y"):
-            yield from sql_issues(origin, (*here, key), getattr(part, key), types)
+        yield from chart_of_records(part, here, origin, (types, plain))
         return
     for place, name in enumerate(part.columns):
         if name not in plain:
@@ -138,10 +167,15 @@ def _records(part: ChartModel | TableModel, here: Path, origin: Origin, found: F
 def _template_kpis(template: Template) -> Iterator[tuple[Path, str]]:
     for number, name in enumerate(template.tiles):
         yield ("tiles", number), name
+    for number, name in enumerate(template.appendix.kpis if template.appendix else ()):
+        yield ("appendix", "kpis", number), name
     for place, section in enumerate(template.sections):
         for number, name in enumerate(section.tiles):
             yield ("sections", place, "tiles", number), name
-    for kind in ("charts", "tables"):
-        for place, part in enumerate(getattr(template, kind)):
+    for place, chart in enumerate(template.charts):
+        for path, name in chart.kpi_paths:
+            yield ("charts", place, *path), name
+    for key in ("tables", "actions"):
+        for place, part in enumerate(getattr(template, key)):
             for number, name in enumerate(part.kpis):
-                yield (kind, place, "kpis", number), name
+                yield (key, place, "kpis", number), name

@@ -4,6 +4,7 @@ Pydantic reports a violation by a location that mixes data steps with the names 
 location along the model's annotations, which separates the two and finds the keys that are allowed at each place.
 """
 
+import copy
 import difflib
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -20,8 +21,16 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=BaseModel)
 """The model that a declaration is checked against."""
 
+MOST = 200
+"""Mistakes of one file that are told: whoever generated more of them has one cause to mend."""
+
 _VALUE_ERRORS = ("enum", "literal_error")
 _MAPPING_ERRORS = ("model_type", "model_attributes_type", "dataclass_type", "dict_type")
+_COLOURS = {"colors", "primary", "series"}
+_BOUNDS = (
+    "greater_than", "greater_than_equal", "less_than", "less_than_equal", "too_short", "too_long", "string_too_short",
+    "string_too_long",
+)  # fmt: skip
 _NO_FORM = "fits_no_form_of_a_union"
 
 
@@ -46,10 +55,61 @@ def parse(model: type[M], declaration: "Declaration") -> tuple[M | None, list[Is
         return model.model_validate(declaration.data), []
     except ValidationError as error:
         details = error.errors(include_url=False)
-    found_errors = [_Violation(detail, follow(model, detail["loc"], declaration.data)) for detail in details]
+    found_errors = [_Violation(detail, follow(model, detail["loc"], declaration.data)) for detail in details[:MOST]]
     issues = [_issue(violation, declaration) for violation in _readable(found_errors, 0)]
     unique = dict.fromkeys(issues)
-    return None, sorted(unique, key=lambda issue: (issue.line, issue.column, issue.field, issue.message))
+    ordered = sorted(unique, key=lambda issue: (issue.line, issue.column, issue.field, issue.message))
+    if len(details) > MOST:
+        message, hint = f"{len(details) - MOST:,} more mistakes are not listed", "mend the first ones"
+        more = Issue(Severity.ERROR, declaration.file, 1, 1, "", message, hint, "structure.too_many_issues")
+        ordered.append(more)
+    return None, ordered
+
+
+_LISTS = frozenset((
+    "charts", "tables", "sections", "tiles", "kpis", "parameters", "columns", "derive", "related", "dimensions",
+    "roles", "items", "holidays",
+))  # fmt: skip
+"""Keys that others refer to: without them these would be blamed for what they are not guilty of."""
+
+
+def without_mistakes(model: type[M], declaration: "Declaration", issues: Iterable[Issue]) -> M | None:
+    """A refused declaration without the keys at fault, where the rest makes sense; to look for more mistakes only.
+
+    Args:
+        model: Its model.
+        declaration: What was read.
+        issues: What `parse` said.
+    """
+    data = declaration.data
+    copied = False
+    for issue in issues:
+        path = issue.field.split(".")
+        if issue.code == "structure.missing_key" or issue.file != declaration.file or path[-1] in _LISTS:
+            return None
+        if not copied:
+            data, copied = copy.deepcopy(data), True
+        if not _without(data, path):
+            return None
+    try:
+        return model.model_validate(data)
+    except ValidationError:
+        return None
+
+
+def _without(data: Any, path: list[str]) -> bool:
+    """Take one key out of nested mappings and lists; whether that was possible and does no harm."""
+    for step in path[:-1]:
+        if isinstance(data, dict) and step in data:
+            data = data[step]
+        elif isinstance(data, list) and step.isdigit() and int(step) < len(data):
+            data = data[int(step)]
+        else:
+            return False
+    if not isinstance(data, dict) or path[-1] not in data:
+        return False
+    removed = data.pop(path[-1])
+    return len(path) > 1 or not isinstance(removed, dict | list)
 
 
 class _Violation:
@@ -127,31 +187,34 @@ class _Words(NamedTuple):
     hint: str
     path: Path
     at_key: bool = False
+    code: str = "structure.wrong_type"
 
 
 def _issue(violation: _Violation, declaration: "Declaration") -> Issue:
     words = _WORDINGS.get(violation.kind, _expected)(violation)
-    place = declaration.position(words.path, key=words.at_key)
-    field = ".".join(map(str, words.path))
-    return Issue(Severity.ERROR, declaration.file, place.line, place.column, field, words.message, words.hint)
+    standing, path = declaration.source(words.path)
+    place = standing.position(path, key=words.at_key)
+    field = ".".join(map(str, path))
+    return Issue(Severity.ERROR, standing.file, place.line, place.column, field, words.message, words.hint, words.code)
 
 
 def _missing(violation: _Violation) -> _Words:
     path, description = violation.trail.path, violation.trail.description
-    return _Words(f"required key {path[-1]!r} is missing", description, path)
+    return _Words(f"required key {path[-1]!r} is missing", description, path, code="structure.missing_key")
 
 
 def _unknown_key(violation: _Violation) -> _Words:
     key, allowed = str(violation.trail.path[-1]), keys_of(violation.trail.parents)
     hint = _joined(did_you_mean(key, allowed), _listing("keys", allowed))
-    return _Words(f"unknown key {key!r}", hint, violation.trail.path, at_key=True)
+    return _Words(f"unknown key {key!r}", hint, violation.trail.path, at_key=True, code="structure.unknown_key")
 
 
 def _unknown_value(violation: _Violation) -> _Words:
     value, values = violation.detail["input"], _allowed(violation)
     guess = did_you_mean(value, values) if isinstance(value, str) else ""
     hint = _joined(guess, _listing("values", values))
-    return _Words(f"{describe(value)} is not allowed here", hint, violation.trail.path, violation.trail.is_key)
+    code = "structure.unknown_value"
+    return _Words(f"{describe(value)} is not allowed here", hint, violation.trail.path, violation.trail.is_key, code)
 
 
 def _objection(violation: _Violation) -> _Words:
@@ -159,21 +222,24 @@ def _objection(violation: _Violation) -> _Words:
     error = violation.detail.get("ctx", {}).get("error")
     message = str(error) or violation.detail["msg"]
     if isinstance(error, Complaint):
-        return _Words(message, error.hint, (*violation.trail.path, *error.at), violation.trail.is_key)
-    return _Words(message, "", violation.trail.path, violation.trail.is_key)
+        path = (*violation.trail.path, *error.at)
+        return _Words(message, error.hint, path, violation.trail.is_key, error.code)
+    return _Words(message, "", violation.trail.path, violation.trail.is_key, "structure.contradiction")
 
 
 def _missing_tag(violation: _Violation) -> _Words:
     key = _discriminator(violation)
     path = (*violation.trail.path, key)
-    return _Words(f"required key {key!r} is missing", _listing("values", _allowed(violation)), path)
+    return _Words(
+        f"required key {key!r} is missing", _listing("values", _allowed(violation)), path, code="structure.missing_key"
+    )
 
 
 def _unknown_tag(violation: _Violation) -> _Words:
     tag, values = str(violation.detail["ctx"]["tag"]), _allowed(violation)
     hint = _joined(did_you_mean(tag, values), _listing("values", values))
     path = (*violation.trail.path, _discriminator(violation))
-    return _Words(f"text {tag!r} is not allowed here", hint, path)
+    return _Words(f"text {tag!r} is not allowed here", hint, path, code="structure.unknown_value")
 
 
 def _no_form(violation: _Violation) -> _Words:
@@ -190,7 +256,12 @@ def _expected(violation: _Violation) -> _Words:
     message = str(violation.detail["msg"])
     message = f"expected {wanted}" if wanted else f"{message[:1].lower()}{message[1:]}"
     hint = _listing("keys", keys) if violation.kind in _MAPPING_ERRORS and keys else _advice(violation)
-    return _Words(f"{message}, {found(violation.detail['input'])}", hint, trail.path, trail.is_key)
+    code = "structure.wrong_type"
+    if violation.kind == "string_pattern_mismatch" and _COLOURS & set(trail.path):
+        code, hint = "charts.colour", "six hexadecimal digits in quotes, such as '#12436D'"
+    elif violation.kind in _BOUNDS:
+        code = "structure.out_of_bounds"
+    return _Words(f"{message}, {found(violation.detail['input'])}", hint, trail.path, trail.is_key, code)
 
 
 _WORDINGS: dict[str, Callable[[_Violation], _Words]] = {

@@ -151,7 +151,7 @@ def statement(
     """
     groups: dict[Population, list[Aggregation]] = {}
     for item in wanted:
-        only_open = item.date == "as_of" and _asks_for_open(item, types)
+        only_open = item.date == "as_of" and asks_for_open(item, types)
         shared = Population(item.date, item.rolling, item.lag, item.strata, only_open)
         groups.setdefault(shared, []).append(item)
     parts = []
@@ -175,7 +175,7 @@ def statement(
     )
 
 
-def _asks_for_open(item: Aggregation, types: dict[str, str]) -> bool:
+def asks_for_open(item: Aggregation, types: dict[str, str]) -> bool:
     """Whether the filter lets only records pass that are open at the end; closed ones then stay unread."""
     from sqlglot import exp
 

@@ -33,6 +33,7 @@ from qms_reports.kpis.table import TOTAL, KpiRow, State
 from qms_reports.kpis.trend import describe
 from qms_reports.periods import Frequency, Period
 from qms_reports.settings import Settings
+from qms_reports.store import stopped_after
 
 SERIES: dict[Frequency, int] = {"month": 13, "quarter": 9, "year": 6, "fiscal_year": 6, "week": 53,
                                 "fiscal_quarter": 9, "fiscal_month": 13}  # fmt: skip
@@ -164,7 +165,8 @@ def _rows(
         if run.narrowed and run.compiled.needed:
             columns = [name for name in run.types if name in set(re.findall(r"\w+", run.compiled.sql))]
             narrow(cursor, catalogue, catalogue.datasets[run.dataset], run.narrowed, run.compiled.needed, columns)
-        rows: list[Row] = cursor.execute(run.compiled.sql).fetchall()
+        with stopped_after(cursor, settings.statement_seconds, f"the figures of dataset {run.dataset}"):
+            rows: list[Row] = cursor.execute(run.compiled.sql).fetchall()
         return rows
 
     if not isinstance(engine, LocalEngine):

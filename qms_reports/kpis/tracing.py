@@ -7,18 +7,19 @@ from dataclasses import dataclass
 
 from qms_reports.datasets.reading import Session, session, view_source
 from qms_reports.declarations.catalogue import Catalogue
-from qms_reports.declarations.models import Kpi
+from qms_reports.declarations.models import Kpi, View
 from qms_reports.declarations.references import full_types
 from qms_reports.kpis.compiling import (
     NOT_STATED,
     Aggregation,
     aggregation,
+    asks_for_open,
     counted_condition,
     exposure,
     record_condition,
 )
 from qms_reports.kpis.evaluation import evaluate
-from qms_reports.kpis.populations import population_sql, windows_sql
+from qms_reports.kpis.populations import Population, population_of
 from qms_reports.kpis.table import TOTAL, KpiRow
 from qms_reports.periods import Period
 from qms_reports.settings import Settings
@@ -115,24 +116,37 @@ def trace_kpi(
     return Trace(row, opened.cutoff, records, counted, population, exposed)
 
 
+def population_rows(settings: Settings, catalogue: Catalogue, item: Aggregation, period: Period) -> str:
+    """SELECT of the records in a KPI's population and filter with all their columns and `_counted`.
+
+    `_counted` says whether the numerator counts the record.  The window's columns (``period_end`` …) are there too.
+    """
+    dataset = catalogue.datasets[item.dataset]
+    types = full_types(dataset, {"dataset": catalogue.datasets})
+    calendars = tuple(catalogue.calendars.values())
+    shared = Population(item.date, item.rolling, item.lag, (), only_open=asks_for_open(item, types))
+    records = population_of(dataset, types, shared, [period], settings.zone, dataset.dataset)
+    return (
+        f"SELECT *, coalesce(({counted_condition(item, types, calendars)}), false) AS _counted FROM ({records}) "
+        f"WHERE {record_condition(item.roles, types, item.filter, calendars)}"
+    )
+
+
+def records_of_view(view: View, rows: str) -> str:
+    """FROM clause of the records ``b`` that some rows ``v`` of a view group."""
+    equal = " AND ".join(f"b.{identifier(g)} IS NOT DISTINCT FROM v.{identifier(g)}" for g in view.group_by)
+    return f"{identifier(view_source(view))} b JOIN ({rows}) v ON {equal}"
+
+
 def _behind(
     settings: Settings, catalogue: Catalogue, item: Aggregation, period: Period, part: str, opened: Session
 ) -> tuple[int, int, tuple[TracedRecord, ...]]:
     """Number of records counted, number in the population, and the records, counted ones first."""
     dataset = catalogue.datasets[item.dataset]
-    types = full_types(dataset, {"dataset": catalogue.datasets})
-    calendars = tuple(catalogue.calendars.values())
-    chosen = (
-        f"SELECT d.*, coalesce(({counted_condition(item, types, calendars)}), false) AS _counted "
-        f"FROM ({windows_sql([period], item.rolling, settings.zone, item.lag)}) w "
-        f"JOIN {identifier(dataset.dataset)} d ON {population_sql(dataset, types, item.date)} "
-        f"WHERE {record_condition(item.roles, types, item.filter, calendars)} AND {part}"
-    )
+    chosen = f"SELECT * FROM ({population_rows(settings, catalogue, item, period)}) WHERE {part}"
     listed = chosen
     if dataset.view is not None:
-        equal = " AND ".join(f"b.{identifier(g)} IS NOT DISTINCT FROM v.{identifier(g)}" for g in dataset.view.group_by)
-        base = identifier(view_source(dataset.view))
-        listed = f"SELECT b.*, v._counted FROM {base} b JOIN ({chosen}) v ON {equal}"
+        listed = f"SELECT b.*, v._counted FROM {records_of_view(dataset.view, chosen)}"
     cursor = opened.cursor()
     found = cursor.execute(f"SELECT count(*) FILTER (_counted), count(*) FROM ({chosen})").fetchall()
     counted, population = found[0]

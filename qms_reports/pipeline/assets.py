@@ -1,5 +1,6 @@
 """The five stages as software-defined assets.  Bodies are thin: a stage's function, then what the page shows of it."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -7,15 +8,15 @@ from typing import Any
 import dagster as dg
 
 from qms_reports import building
-from qms_reports.building import Edition
 from qms_reports.datasets.ingestion import versions
 from qms_reports.declarations.catalogue import FOLDERS, Broken, Catalogue, Kind, load_catalogue
 from qms_reports.declarations.models import Dataset, Source, Template
+from qms_reports.editions import Edition, cutoff, editions
 from qms_reports.kpis.table import content_version
 from qms_reports.periods import Frequency
 from qms_reports.pipeline import checks, metadata
 from qms_reports.pipeline.automation import late_data_condition
-from qms_reports.pipeline.partitions import AS_KNOWN, history, partitions, period_of_key
+from qms_reports.pipeline.partitions import AS_KNOWN, FINAL, PARAMETERS, history, partitions, period_of_key
 from qms_reports.reports import publishing
 from qms_reports.settings import Settings
 from qms_reports.sources.landing import Landing
@@ -32,9 +33,28 @@ def edition_of(settings: Settings, frequency: Frequency, partition: str, tags: M
     if not (text := tags.get(AS_KNOWN)):
         return Edition(period)
     try:
-        return Edition(period, building.cutoff(text, settings.zone))
+        return Edition(period, cutoff(text, settings.zone))
     except ValueError as error:
         raise dg.Failure(f"tag {AS_KNOWN}: {error}", allow_retries=False) from error
+
+
+def editions_of(settings: Settings, template: Template, partition: str, tags: Mapping[str, str]) -> tuple[Edition, ...]:
+    """The editions of a template that a run's partition and tags ask for: one for each value of its `each` parameters.
+
+    Raises:
+        dagster.Failure: A tag cannot be read, or asks for values that the template does not take.
+    """
+    asked = edition_of(settings, template.frequency, partition, tags)
+    try:
+        given = json.loads(tags.get(PARAMETERS) or "{}")
+    except ValueError:
+        given = None
+    if not isinstance(given, dict):
+        raise dg.Failure(f'tag {PARAMETERS}: expected JSON such as {{"site": "Hamburg"}}', allow_retries=False)
+    try:
+        return editions(template, asked.period, asked.as_known, given)
+    except ValueError as error:
+        raise dg.Failure(f"parameters of {template.template}: {error}", allow_retries=False) from error
 
 
 def usable(catalogue: Catalogue, kind: Kind, name: str) -> Any:
@@ -181,24 +201,33 @@ def chart_asset(settings: Settings, catalogue: Catalogue, template: Template) ->
     )
     def asset(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         current = load_catalogue(settings)
-        edition = edition_of(settings, template.frequency, context.partition_key, context.run.tags)
-        charts = building.draw(settings, current, usable(current, "template", name), edition)
+        declared = usable(current, "template", name)
+        asked = editions_of(settings, declared, context.partition_key, context.run.tags)
+        charts = [chart for edition in asked for chart in building.draw(settings, current, declared, edition)]
         return dg.MaterializeResult(
-            metadata=metadata.of_charts(charts) | metadata.of_edition(edition),
-            data_version=dg.DataVersion(sha256_text(building.chart_path(settings, name, edition).read_text())),
+            metadata=metadata.of_charts(charts) | metadata.of_editions(asked),
+            data_version=dg.DataVersion(charts_version(settings, name, asked)),
             check_results=[checks.drawn(name, charts)],
         )
 
     return asset
 
 
+def charts_version(settings: Settings, template: str, asked: Sequence[Edition]) -> str:
+    """Data version of the charts of some editions of a template."""
+    return sha256_text(*(building.chart_path(settings, template, edition).read_text() for edition in asked))
+
+
 def report_assets(settings: Settings, catalogue: Catalogue, template: Template) -> dg.AssetsDefinition:
-    """``reports/<template>/pdf`` and ``…/xlsx``: the files, written from one document."""
+    """``reports/<template>/pdf``, ``…/xlsx`` …: the files, written from one document.
+
+    A template with a report for each value of a parameter is one asset too: its partition holds all of them.
+    """
     name = template.template
     periods = partitions(settings, template.frequency)
     deps = [dg.AssetKey(["charts", name]), dg.AssetKey(["templates", name])]
     deps += [dg.AssetKey(["kpis", template.frequency, domain]) for domain in building.domains(catalogue, template)]
-    keys = {form: dg.AssetKey(["reports", name, form]) for form in publishing.FORMS}
+    keys = {form: dg.AssetKey(["reports", name, form]) for form in publishing.forms_of(template)}
     code_version = catalogue.declaration_hash([("template", name)])[:12]
 
     @dg.multi_asset(
@@ -222,7 +251,7 @@ def report_assets(settings: Settings, catalogue: Catalogue, template: Template) 
                 asset=key,
                 blocking=True,  # nothing is made from a report, but a run that made a wrong one has not succeeded
                 partitions_def=periods,
-                description="opens, and shows the KPI table's figures",
+                description="opens, shows the KPI table's figures, and they reconcile with records and sources",
             )
             for key in keys.values()
         ],
@@ -231,25 +260,65 @@ def report_assets(settings: Settings, catalogue: Catalogue, template: Template) 
     def assets(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         current = load_catalogue(settings)
         declared = usable(current, "template", name)
-        edition = edition_of(settings, template.frequency, context.partition_key, context.run.tags)
-        building.seal(settings, current, declared, edition)
-        report = building.document(settings, current, declared, edition)
-        facts = {
-            "run_id": context.run.run_id,
-            "built_at": publishing.now(),
-            "as_known": edition.as_known.isoformat() if edition.as_known else None,
-        }
-        for form, key in keys.items():
-            if key in context.selected_asset_keys:
-                made = publishing.publish(settings, report, edition.name, form, facts)
-                yield dg.MaterializeResult(
-                    asset_key=key,
-                    metadata=metadata.of_file(made, report.headline) | metadata.of_edition(edition),
-                    data_version=dg.DataVersion(made.sha256),
-                    check_results=[checks.figures(settings, current, declared, edition, report, made, key)],
-                )
+        asked = editions_of(settings, declared, context.partition_key, context.run.tags)
+        forms = [form for form, key in keys.items() if key in context.selected_asset_keys]
+        final = context.run.tags.get(FINAL, "").lower() == "true"
+        made: dict[publishing.Form, list[checks.Checked]] = {form: [] for form in forms}
+        for edition in asked:
+            for written in report_files(settings, current, declared, edition, forms, context.run.run_id, final=final):
+                made[written.published.form].append(written)
+        for form in forms:
+            yield dg.MaterializeResult(
+                asset_key=keys[form],
+                metadata=metadata.of_files([one.published for one in made[form]], made[form][0].headline)
+                | metadata.of_editions(asked),
+                data_version=dg.DataVersion(files_version(made[form])),
+                check_results=[checks.of_all(made[form], keys[form])],
+            )
 
     return assets
+
+
+def report_files(
+    settings: Settings,
+    catalogue: Catalogue,
+    template: Template,
+    edition: Edition,
+    forms: Sequence[publishing.Form],
+    run_id: str,
+    *,
+    final: bool = False,
+) -> Iterator[checks.Checked]:
+    """Compose a report, write it in some forms and look at what was written.
+
+    Raises:
+        dagster.Failure: A dataset that the template requires has no data, or a text of it cannot be filled in.
+    """
+    building.seal(settings, catalogue, template, edition)
+    try:
+        finished = building.finished(settings, catalogue, template, edition, final=final)
+    except building.MissingData as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    facts = {
+        "run_id": run_id,
+        "built_at": publishing.now(),
+        "as_known": edition.as_known.isoformat() if edition.as_known else None,
+        "edition": edition.folder,
+        "parameters": dict(edition.parameters),
+    }
+    report = finished.report
+    for form in forms:
+        further = finished.further if form == "xlsx" else {}
+        published = publishing.publish(settings, report, edition.folder, form, facts, finished.sources, further)
+        key = dg.AssetKey(["reports", template.template, form])
+        check = checks.figures(settings, catalogue, template, edition, report, published, key)
+        yield checks.Checked(published, check, edition.variant, report.headline, len(checks.all_tiles(report)))
+
+
+def files_version(made: Sequence[checks.Checked]) -> str:
+    """Data version of the files of one form: of one file its own hash."""
+    hashes = [one.published.sha256 for one in made]
+    return hashes[0] if len(hashes) == 1 else sha256_text(*hashes)
 
 
 def template_asset(settings: Settings, template: Template) -> dg.AssetsDefinition:

@@ -7,20 +7,20 @@ others go on; the run fails at the end, naming the periods to repeat.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
 from qms_reports import building
-from qms_reports.building import Edition
 from qms_reports.datasets.ingestion import RefusedDelivery, versions
 from qms_reports.declarations.catalogue import Catalogue, load_catalogue
 from qms_reports.declarations.models import Template
+from qms_reports.editions import Edition, editions
 from qms_reports.kpis.table import content_version
 from qms_reports.periods import Period, parse_period, periods_between
 from qms_reports.pipeline import checks, metadata
-from qms_reports.pipeline.assets import usable
+from qms_reports.pipeline.assets import charts_version, files_version, report_files, usable
 from qms_reports.pipeline.partitions import key_of
 from qms_reports.reports import publishing
 from qms_reports.settings import Settings
@@ -53,6 +53,8 @@ def backfill_job(settings: Settings) -> dg.JobDefinition:
             "template": dg.Field(str, description="Template"),
             "first": dg.Field(str, description="First period (2015-01)"),
             "last": dg.Field(str, description="Last period (2024-12)"),
+            "parameters": dg.Field(dict, is_required=False, description="Values of parameters"),
+            "final": dg.Field(bool, default_value=False, description="Whether the reports are final"),
         },
         out=dg.Out(dg.Nothing),
     )
@@ -65,9 +67,10 @@ def backfill_job(settings: Settings) -> dg.JobDefinition:
         for period in periods:
             outcome = "done"
             try:
-                yield from _recorded(
-                    context, period_events(settings, catalogue, template, Edition(period), context.run.run_id)
-                )
+                run_id, given = context.run.run_id, context.op_config.get("parameters")
+                final = context.op_config["final"]
+                events = period_events(settings, catalogue, template, Edition(period), run_id, given, final=final)
+                yield from _recorded(context, events)
             except Exception as error:  # whatever one period meets, the others go on
                 failed[period.key] = outcome = str(error) or type(error).__name__
                 expected = isinstance(error, BlockedPeriod | RefusedDelivery | StoreError)
@@ -132,9 +135,25 @@ def beginning_events(settings: Settings, catalogue: Catalogue, template: Templat
 
 
 def period_events(
-    settings: Settings, catalogue: Catalogue, template: Template, edition: Edition, run_id: str
+    settings: Settings,
+    catalogue: Catalogue,
+    template: Template,
+    edition: Edition,
+    run_id: str,
+    given: Mapping[str, object] | None = None,
+    *,
+    final: bool = False,
 ) -> Iterator[Event]:
     """Do the work of a template's chain for one period, and say what was made and checked.
+
+    Args:
+        settings: The installation.
+        catalogue: The declarations.
+        template: The template.
+        edition: Period and cut-off.
+        run_id: For the manifests.
+        given: Values of parameters; without them there is a report for each value of the template's `each` parameters.
+        final: Whether the reports are final.
 
     Raises:
         BlockedPeriod: A dataset's blocking check failed.
@@ -168,22 +187,21 @@ def period_events(
             metadata.of_kpis(settings, catalogue, table, edition),
         )
         yield _checked(key, partition, checks.plausible(catalogue, domain, table, key))
-    charts = building.draw(settings, catalogue, template, edition)
-    yield _made(
-        ["charts", name],
-        partition,
-        sha256_text(building.chart_path(settings, name, edition).read_text()),
-        metadata.of_charts(charts),
-    )
+    asked = editions(template, edition.period, edition.as_known, given)
+    charts = [chart for one in asked for chart in building.draw(settings, catalogue, template, one)]
+    version = charts_version(settings, name, asked)
+    yield _made(["charts", name], partition, version, metadata.of_charts(charts) | metadata.of_editions(asked))
     yield _checked(["charts", name], partition, checks.drawn(name, charts))
-    building.seal(settings, catalogue, template, edition)
-    report = building.document(settings, catalogue, template, edition)
-    facts = {"run_id": run_id, "built_at": publishing.now(), "as_known": None}
-    for form in publishing.FORMS:
-        written = publishing.publish(settings, report, edition.name, form, facts)
+    forms = publishing.forms_of(template)
+    written: dict[publishing.Form, list[checks.Checked]] = {form: [] for form in forms}
+    for one in asked:
+        for file in report_files(settings, catalogue, template, one, forms, run_id, final=final):
+            written[file.published.form].append(file)
+    for form, files in written.items():
         file_key = ["reports", name, form]
-        yield _made(file_key, partition, written.sha256, metadata.of_file(written, report.headline))
-        check = checks.figures(settings, catalogue, template, edition, report, written, dg.AssetKey(file_key))
+        told = metadata.of_files([file.published for file in files], files[0].headline)
+        yield _made(file_key, partition, files_version(files), told | metadata.of_editions(asked))
+        check = checks.of_all(files, dg.AssetKey(file_key))
         yield _checked(file_key, partition, check, blocking=True)
         if not check.passed:
             raise BlockedPeriod(f"{'/'.join(file_key)}: {check.description}")

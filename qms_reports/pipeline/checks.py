@@ -3,24 +3,51 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
 
-from qms_reports.building import Edition, domains, kpi_path
+from qms_reports import building
 from qms_reports.charts.specification import Chart
 from qms_reports.datasets.ingestion import versions
 from qms_reports.declarations.catalogue import Broken, Catalogue
 from qms_reports.declarations.issues import Issue
 from qms_reports.declarations.models import Dataset, Template
-from qms_reports.kpis.table import TOTAL, KpiRow, read_table
+from qms_reports.editions import Edition
+from qms_reports.kpis.table import TOTAL, KpiRow, KpiTable
 from qms_reports.periods import Period, period_of, periods_between
 from qms_reports.record_versions import RecordVersions
+from qms_reports.reports.control_totals import unreconciled
 from qms_reports.reports.document import Report, Tile
+from qms_reports.reports.glyph_check import missing_characters
 from qms_reports.reports.publishing import Published
+from qms_reports.reports.stored_document import read_report
 from qms_reports.settings import Settings
 from qms_reports.store import kept_session, quote
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A file of a report and what was found when it was looked at.
+
+    Attributes:
+        published: The file.
+        check: The result.
+        variant: Parameters of the report, as in paths.
+        headline: Its summary.
+        figures: How many figures were compared.
+    """
+
+    published: Published
+    check: dg.AssetCheckResult
+    variant: str
+    headline: str
+    figures: int
+
 
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 
@@ -171,30 +198,72 @@ def figures(
 ) -> dg.AssetCheckResult:
     """Whether a written file opens and shows the figures of the KPI table."""
     problems = []
-    table = read_table(kpi_path(settings, domain, edition) for domain in domains(catalogue, template))
-    tiles: list[Tile] = [*report.tiles, *(tile for section in report.sections for tile in section.tiles)]
+    table = building.figures(settings, catalogue, template, edition)
+    tiles = all_tiles(report)
     for tile in tiles:
         row = table.total(tile.kpi)
         if row is None or row.value != tile.value:
             problems.append(
                 f"{tile.kpi} is {tile.value} in the document and {row.value if row else 'absent'} in the table"
             )
+    problems += unreconciled(report.control_totals)
+    problems += _appendix_problems(catalogue, report, table)
     if made.pages < 1:
         problems.append("the file has no page")
-    if made.form == "xlsx":
-        problems += _workbook_problems(made, tiles)
-    else:
-        problems += _pdf_problems(made)
-    # A character that no typeface has stands in the records themselves; it must not keep a month from being reported.
-    unprintable = _unprintable(report) if made.form == "pdf" else []
+    problems += _problems_of_file(made, report, tiles)
+    # A character that no font has stands in the records themselves; it must not keep a month from being reported.
+    unprintable = [str(found) for found in missing_characters(report)] if made.form == "pdf" else []
     return dg.AssetCheckResult(
-        passed=not problems,
+        passed=not problems and not unprintable,
         check_name="figures",
-        severity=ERROR,
+        severity=ERROR if problems else WARN,
         description="; ".join([*problems[:5], *unprintable[:3]]) or f"{len(tiles)} figures agree",
         metadata={"figures": len(tiles), "pages": made.pages},
         asset_key=key,
     )
+
+
+def all_tiles(report: Report) -> list[Tile]:
+    """The headline figures of a report and those of its sections."""
+    return [*report.tiles, *(tile for section in report.sections for tile in section.tiles)]
+
+
+def of_all(made: Sequence[Checked], key: dg.AssetKey) -> dg.AssetCheckResult:
+    """One result for the files of one form, of which there may be one per value of a parameter."""
+    if len(made) == 1:
+        return made[0].check
+    failed = [one for one in made if not one.check.passed]
+    said = [f"{one.variant}: {one.check.description}" for one in failed]
+    figures_ = sum(one.figures for one in made)
+    return dg.AssetCheckResult(
+        passed=not failed,
+        check_name="figures",
+        severity=ERROR,
+        description="; ".join(said[:5]) or f"{figures_} figures of {len(made)} reports agree",
+        metadata={"figures": figures_, "reports": len(made)},
+        asset_key=key,
+    )
+
+
+def _appendix_problems(catalogue: Catalogue, report: Report, table: KpiTable) -> list[str]:
+    """Whether the records listed are as many as the figures count."""
+    problems = []
+    for appendix in report.appendices:
+        row = table.total(appendix.kpi)
+        listed = appendix.table.total_rows if appendix.table.total_rows is not None else len(appendix.table.rows)
+        if row is None or row.records != appendix.population:
+            records = row.records if row else "no"
+            problems.append(
+                f"{appendix.kpi} is computed from {records} records, its appendix has {appendix.population}"
+            )
+        counts = (catalogue.kpis[appendix.kpi].numerator or "").lower().replace(" ", "")
+        if row is not None and re.fullmatch(r"count\(\*\)|count_if\([^()]*\)", counts):
+            numerator = row.numerator or 0
+            if numerator != appendix.counted:
+                problems.append(f"{appendix.kpi} counts {numerator:g} records, its appendix {appendix.counted}")
+        if listed < appendix.counted:
+            problems.append(f"{appendix.kpi}: {listed} of {appendix.counted} counted records are listed")
+    return problems
 
 
 def _workbook_problems(made: Published, tiles: Sequence[Tile]) -> list[str]:
@@ -202,12 +271,30 @@ def _workbook_problems(made: Published, tiles: Sequence[Tile]) -> list[str]:
     import python_calamine
 
     workbook = python_calamine.CalamineWorkbook.from_path(str(made.path))
-    rows = workbook.get_sheet_by_name("Summary").to_python()
+    rows = workbook.get_sheet_by_index(0).to_python()
     found = {cell for row in rows for cell in row if isinstance(cell, int | float) and not isinstance(cell, bool)}
     return [
         f"{tile.kpi} ({tile.value}) is not in the workbook"
         for tile in tiles
         if tile.value is not None and tile.value not in found
+    ]
+
+
+def _problems_of_file(made: Published, report: Report, tiles: Sequence[Tile]) -> list[str]:
+    """Read a file back and look for what it must show."""
+    if made.form == "xlsx":
+        return _workbook_problems(made, tiles)
+    if made.form == "pdf":
+        return _pdf_problems(made)
+    content = made.path.read_bytes()
+    if made.form == "json":
+        same = read_report(content) == report
+        return [] if same else ["what is read from the file is not the report it was written from"]
+    text = content.decode()
+    return [
+        f"{tile.kpi} ({tile.text}) is not on the page"
+        for tile in tiles
+        if html.escape(tile.text, quote=False) not in text
     ]
 
 
@@ -219,23 +306,14 @@ def _pdf_problems(made: Published) -> list[str]:
     return problems
 
 
-def _unprintable(report: Report) -> list[str]:
-    from qms_reports.reports.glyph_check import missing_characters
-
-    return [
-        f"{character!r} in {text[:40]!r} has no glyph and is printed as a box"
-        for character, text in missing_characters(report)
-    ]
-
-
 def valid_template(catalogue: Catalogue, name: str) -> dg.AssetCheckResult:
     """Whether a template is usable, with its warnings."""
     key = dg.AssetKey(["templates", name])
     gone = next((b for b in catalogue.broken if b.kind == "template" and b.name == name), None)
     if name not in catalogue.templates:
         return broken(gone, key)
-    file = catalogue.origins[("template", name)].declaration.file
-    issues = [issue for issue in catalogue.issues if issue.file == file]
+    files = catalogue.origins[("template", name)].declaration.files
+    issues = [issue for issue in catalogue.issues if issue.file in files]
     return dg.AssetCheckResult(
         passed=True,
         check_name="valid",

@@ -6,12 +6,13 @@ import atexit
 import contextlib
 import datetime as dt
 import gc
+import json
 import multiprocessing
 import os
 import queue
 import re
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,12 +21,12 @@ from typing import Any
 import dagster as dg
 
 from qms_reports import building
-from qms_reports.building import Edition
 from qms_reports.declarations.catalogue import load_catalogue
+from qms_reports.editions import Edition
 from qms_reports.periods import Period, parse_period, periods_between
 from qms_reports.pipeline.backfilling import JOB, on_progress
 from qms_reports.pipeline.definitions import build_definitions
-from qms_reports.pipeline.partitions import AS_KNOWN, LANE, key_of
+from qms_reports.pipeline.partitions import AS_KNOWN, FINAL, LANE, PARAMETERS, key_of
 from qms_reports.pipeline.schedules import asset_keys
 from qms_reports.reports import publishing
 from qms_reports.settings import Settings
@@ -42,13 +43,15 @@ class Built:
 
     Attributes:
         run_id: The Dagster run.
-        files: Form to path.
+        files: Form to path; of several reports the first one's.
         seconds: Stage to the time its steps took.
+        paths: All files.
     """
 
     run_id: str
     files: dict[publishing.Form, Path]
     seconds: dict[str, float]
+    paths: tuple[Path, ...] = ()
 
 
 class BuildFailed(Exception):  # noqa: N818 - reads as what it is
@@ -93,9 +96,12 @@ def build(
     settings: Settings,
     template: str,
     edition: Edition,
-    forms: Sequence[publishing.Form] = publishing.FORMS,
+    forms: Sequence[publishing.Form] | None = None,
     opened: dg.DagsterInstance | None = None,
     definitions: dg.Definitions | None = None,
+    *,
+    given: Mapping[str, object] | None = None,
+    final: bool = False,
 ) -> Built:
     """Build one report through the whole chain, in this process.
 
@@ -103,26 +109,34 @@ def build(
         settings: The installation.
         template: Name of a usable template.
         edition: Period and data cut-off.
-        forms: Which files.
+        forms: Which files; all that the template is made in, if absent.
         opened: An instance already open.
         definitions: Definitions already built.
+        given: Values of parameters; without them there is a report for each value of the template's `each` parameters.
+        final: Whether the report is final.
 
     Raises:
         BuildFailed: A step or a blocking check failed.
         StoreError: The home folder cannot be written.
     """
     definitions = definitions or build_definitions(settings)
+    if forms is None:
+        forms = publishing.forms_of(load_catalogue(settings).templates[template])
+    tags = _tags(edition, given or dict(edition.parameters), final=final)
     with contextlib.ExitStack() as stack:
         used = opened or stack.enter_context(instance(settings))
-        result = _execute(settings, template, edition, forms, used, definitions)
+        result = _execute(settings, template, edition, forms, used, definitions, tags)
     failures = [event for event in result.all_events if event.is_step_failure]
     blocked = _failed_checks(result)
     if not result.success or failures:
         said = [f"{event.step_key}: {_reason(event)}" for event in failures if not _is_check_failure(event)]
         raise BuildFailed("\n".join(dict.fromkeys([*blocked, *said])) or f"run {result.run_id} did not succeed")
-    files = {form: _path(result, dg.AssetKey(["reports", template, form])) for form in forms}
+    paths = {form: _paths(result, dg.AssetKey(["reports", template, form])) for form in forms}
     _settle()
-    return Built(result.run_id, files, _stage_seconds(result))
+    files = {form: found[0] for form, found in paths.items()}
+    return Built(
+        result.run_id, files, _stage_seconds(result), tuple(path for found in paths.values() for path in found)
+    )
 
 
 @lru_cache(maxsize=1)
@@ -135,9 +149,23 @@ def _settle() -> None:
     atexit.register(gc.unfreeze)  # what is still frozen at the end would be reported as leaked
 
 
-def _path(result: dg.ExecuteInProcessResult, key: dg.AssetKey) -> Path:
+def _paths(result: dg.ExecuteInProcessResult, key: dg.AssetKey) -> list[Path]:
+    """The files of one asset, in the order of the reports."""
     (made,) = (event for event in result.get_asset_materialization_events() if event.asset_key == key)
-    return Path(str(made.materialization.metadata["path"].value))
+    told = made.materialization.metadata
+    listed: Any = told["files"].value if "files" in told else [told["path"].value]
+    return [Path(str(path)) for path in listed]
+
+
+def _tags(edition: Edition, given: Mapping[str, object], *, final: bool) -> dict[str, str]:
+    tags = {**CLI_TAG, LANE: "command line"}
+    if edition.as_known is not None:
+        tags[AS_KNOWN] = edition.as_known.astimezone(dt.UTC).isoformat()
+    if given:
+        tags[PARAMETERS] = json.dumps(given, ensure_ascii=False, sort_keys=True)
+    if final:
+        tags[FINAL] = "true"
+    return tags
 
 
 def _execute(
@@ -147,14 +175,12 @@ def _execute(
     forms: Sequence[publishing.Form],
     used: dg.DagsterInstance,
     definitions: dg.Definitions,
+    tags: Mapping[str, str],
 ) -> dg.ExecuteInProcessResult:
     catalogue = load_catalogue(settings)
     declared = catalogue.templates[template]
     keys = asset_keys(catalogue, declared)
-    unwanted = [dg.AssetKey(["reports", template, form]) for form in publishing.FORMS if form not in forms]
-    tags = {**CLI_TAG, LANE: "command line"}
-    if edition.as_known is not None:
-        tags[AS_KNOWN] = edition.as_known.astimezone(dt.UTC).isoformat()
+    unwanted = [dg.AssetKey(["reports", template, form]) for form in publishing.forms_of(declared) if form not in forms]
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=dg.PreviewWarning)
         warnings.filterwarnings("ignore", category=dg.BetaWarning)
@@ -163,7 +189,7 @@ def _execute(
             partition_key=key_of(edition.period),
             instance=used,
             asset_selection=[key for key in keys if key not in unwanted],
-            tags=tags,
+            tags=dict(tags),
             run_config=QUIET,
             raise_on_error=False,
         )
@@ -211,6 +237,9 @@ def backfill(
     last: Period,
     workers: int,
     told: Callable[[str, str], None] = lambda _period, _outcome: None,
+    *,
+    given: Mapping[str, object] | None = None,
+    final: bool = False,
 ) -> dict[str, str]:
     """Build a range of periods, one Dagster run per worker process.
 
@@ -221,6 +250,8 @@ def backfill(
         last: Last period.
         workers: Processes; each takes a contiguous part of the range.
         told: Called with each period and its outcome (``done`` or an error) as it happens.
+        given: Values of parameters.
+        final: Whether the reports are final.
 
     Returns:
         The periods that failed, with the reasons.
@@ -243,13 +274,15 @@ def backfill(
 
     if len(parts) == 1:
         on_progress(note)
-        error = _run_range(settings, template, parts[0])
+        error = _run_range(settings, template, parts[0], given, final)
         on_progress(lambda _period, _outcome: None)
         _missing(parts[0], outcomes, failed, error)
         return failed
     context = multiprocessing.get_context("spawn")  # a forked child would share open databases
     messages: Any = context.Queue()
-    workers_ = [context.Process(target=_worker, args=(settings, template, part, messages)) for part in parts]
+    workers_ = [
+        context.Process(target=_worker, args=(settings, template, part, messages, given, final)) for part in parts
+    ]
     for worker in workers_:
         worker.start()
     while any(worker.is_alive() for worker in workers_) or not messages.empty():
@@ -279,15 +312,30 @@ def _split(periods: Sequence[Period], parts: int) -> list[Sequence[Period]]:
     return found
 
 
-def _worker(settings: Settings, template: str, part: Sequence[Period], messages: Any) -> None:
+def _worker(
+    settings: Settings,
+    template: str,
+    part: Sequence[Period],
+    messages: Any,
+    given: Mapping[str, object] | None,
+    final: bool,  # noqa: FBT001 - handed on by position to another process
+) -> None:
     on_progress(lambda period, outcome: messages.put((period, outcome)))
-    _run_range(settings, template, part)
+    _run_range(settings, template, part, given, final)
     messages.close()
     messages.join_thread()
 
 
-def _run_range(settings: Settings, template: str, part: Sequence[Period]) -> str:
-    config = {"template": template, "first": part[0].key, "last": part[-1].key}
+def _run_range(
+    settings: Settings,
+    template: str,
+    part: Sequence[Period],
+    given: Mapping[str, object] | None,
+    final: bool,  # noqa: FBT001 - as `_worker`
+) -> str:
+    config: dict[str, Any] = {"template": template, "first": part[0].key, "last": part[-1].key, "final": final}
+    if given:
+        config["parameters"] = dict(given)
     with instance(settings) as opened, warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=dg.PreviewWarning)
         warnings.filterwarnings("ignore", category=dg.BetaWarning)

@@ -8,15 +8,15 @@ from typing import Any
 
 import dagster as dg
 
-from qms_reports.building import Edition
 from qms_reports.charts.specification import Chart
 from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import Kpi
+from qms_reports.editions import Edition
 from qms_reports.kpis.table import TOTAL, KpiRow, KpiTable
 from qms_reports.periods import parse_period
 from qms_reports.record_versions import Commit
 from qms_reports.reports import wording
-from qms_reports.reports.publishing import Published
+from qms_reports.reports.publishing import FORMS, Published
 from qms_reports.settings import Settings
 
 PICTURES = 12
@@ -129,6 +129,13 @@ def of_edition(edition: Edition) -> Metadata:
     return {"as_known": edition.as_known.isoformat()} if edition.as_known else {}
 
 
+def of_editions(asked: Sequence[Edition]) -> Metadata:
+    """The cut-off, and which reports of the period they are, where there are several kinds."""
+    found = of_edition(asked[0])
+    variants = [edition.variant for edition in asked if edition.variant]
+    return found | ({"parameters": "; ".join(variants)} if variants else {})
+
+
 def of_charts(charts: Sequence[Chart]) -> Metadata:
     """The charts as pictures."""
     shown = [chart for chart in charts if not chart.empty and "png" in chart.specification.outputs]
@@ -151,13 +158,23 @@ def _picture(chart: Chart) -> str:
     return f"![{title}](data:image/svg+xml;base64,{picture})"
 
 
+def of_files(made: Sequence[Published], headline: str) -> Metadata:
+    """What the page shows of the files of one form: of several all of them, and the first in full."""
+    found = of_file(made[0], headline)
+    paths = [path for one in made for path in (one.path, *one.further)]
+    if len(paths) > 1:
+        found["files"] = dg.MetadataValue.json([str(path) for path in paths])
+    return found
+
+
 def of_file(made: Published, headline: str) -> Metadata:
     """What the page shows of a report file."""
     found: dict[str, Any] = {
         "path": dg.MetadataValue.path(str(made.path)),
         "sha256": made.sha256,
         "content_sha256": made.content_sha256,
-        "pages" if made.form == "pdf" else "sheets": made.pages,
+        FORMS[made.form].unit: made.pages,
+        "version": made.version,
         "bytes": made.size,
         "headline": headline,
     }

@@ -15,6 +15,10 @@ from qms_reports.settings import Settings
 LANE = "qms/lane"
 AS_KNOWN = "qms/as_known"
 """Run tag that asks for a report as known at an instant (ISO)."""
+PARAMETERS = "qms/parameters"
+"""Run tag that asks for one report of several, as JSON: ``{"site": "Hamburg"}``."""
+FINAL = "qms/final"
+"""Run tag that asks for a final report (``true``); any other is a draft."""
 
 
 def partitions(settings: Settings, frequency: Frequency) -> dg.TimeWindowPartitionsDefinition:

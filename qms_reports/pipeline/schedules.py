@@ -10,7 +10,7 @@ from qms_reports.declarations.catalogue import Catalogue, load_catalogue
 from qms_reports.declarations.models import Template
 from qms_reports.periods import Frequency, latest_complete
 from qms_reports.pipeline.partitions import LANE, key_of
-from qms_reports.reports.publishing import FORMS
+from qms_reports.reports.publishing import forms_of
 from qms_reports.settings import Settings
 
 
@@ -24,7 +24,7 @@ def asset_keys(catalogue: Catalogue, template: Template) -> list[dg.AssetKey]:
     keys += [dg.AssetKey(["datasets", d.dataset]) for d in stored if template.frequency == "month"]
     keys += [dg.AssetKey(["kpis", template.frequency, domain]) for domain in domains(catalogue, template)]
     keys += [dg.AssetKey(["templates", name]), dg.AssetKey(["charts", name])]
-    return [*keys, *(dg.AssetKey(["reports", name, form]) for form in FORMS)]
+    return [*keys, *(dg.AssetKey(["reports", name, form]) for form in forms_of(template))]
 
 
 def report_jobs(catalogue: Catalogue) -> dict[Frequency, UnresolvedAssetJobDefinition]:

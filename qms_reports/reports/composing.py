@@ -2,39 +2,47 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from qms_reports import __version__
 from qms_reports.charts.filling import Filling
 from qms_reports.charts.specification import Chart
 from qms_reports.datasets.ingestion import versions
 from qms_reports.declarations.models import Kpi, SectionModel, TableModel, Template
-from qms_reports.declarations.template_references import datasets_of_template, kpis_of_template
+from qms_reports.declarations.template_references import datasets_of_template
 from qms_reports.kpis.baselines import with_baselines
 from qms_reports.kpis.scorecards import ScoreRow
 from qms_reports.kpis.table import KpiRow
 from qms_reports.kpis.trend import improved
 from qms_reports.reports import wording
-from qms_reports.reports.document import (
-    Block,
-    Definition,
-    Figures,
-    Paragraph,
-    Provenance,
-    Report,
-    Section,
-    Tile,
-)
+from qms_reports.reports.action_list import action_list
+from qms_reports.reports.appendices import appendices
+from qms_reports.reports.control_totals import control_totals
+from qms_reports.reports.definitions import definition
+from qms_reports.reports.document import Block, Figures, Paragraph, Provenance, Report, Section, Tile
+from qms_reports.reports.figure_context import figure_context, frame_context
+from qms_reports.reports.filled_template import with_figure_text, with_frame_text
+from qms_reports.reports.framing import cutoff_label, framed, theme_entries
 from qms_reports.reports.quality import data_quality
+from qms_reports.reports.rows import RowSource
+from qms_reports.reports.stored_document import content_hash
+from qms_reports.reports.summary import dataset_title, no_data, summary
 from qms_reports.reports.tables import table
+from qms_reports.reports.workbook_values import company_workbook, workbook_entries
 from qms_reports.store import sha256_text
 
 
-def compose(filling: Filling, template: Template, charts: Sequence[Chart], scores: Sequence[ScoreRow] = ()) -> Report:
+def compose(
+    filling: Filling,
+    template: Template,
+    charts: Sequence[Chart],
+    scores: Sequence[ScoreRow] = (),
+    parameters: Mapping[str, Any] | None = None,
+    unrestricted: Sequence[str] = (),
+    sources: dict[str, RowSource] | None = None,
+) -> Report:
     """The document model of one report.
 
     Args:
@@ -42,65 +50,69 @@ def compose(filling: Filling, template: Template, charts: Sequence[Chart], score
         template: The declaration.
         charts: The template's charts, filled.
         scores: The scores of the template's scorecards.
+        parameters: Every parameter of the template with its value.
+        unrestricted: KPIs that the members named by the parameters do not restrict.
+        sources: Filled with all rows of the tables that hold only their first.
 
     Returns:
-        A report whose every figure is final.
+        A report whose every figure is final; which revision of it this is, `issuing` says.
     """
     catalogue, period = filling.catalogue, filling.period
+    declared, tag = template, filling.language.tag
+    frame = frame_context(filling, template, parameters or {})
+    template = with_frame_text(template, frame, period.key, tag)
+    known = {"document_number": template.document_number, "cutoff": cutoff_label(filling)}
+    context = figure_context(filling, template, frame | known, scores)
+    template = with_figure_text(template, context, tag)
     drawn = {chart.specification.id: chart for chart in charts}
     tables = {declared.id: declared for declared in template.tables}
-    sections = tuple(_section(filling, section, drawn, tables, scores) for section in template.sections)
-    tiles = tuple(_tiles(filling, template.tiles, drop_empty=True))
+    sections = tuple(_section(filling, template, section, drawn, tables, scores) for section in template.sections)
     names = catalogue.kpis_behind(template)
     shown = [catalogue.kpis[name] for name in names]
     datasets = {*catalogue.stored_of(shown), *catalogue.stored_behind(datasets_of_template(template))}
+    absent = sorted(name for name in datasets if no_data(filling, name))
+    sentences = summary(filling, template, absent, context)
+    quality = data_quality(filling.settings, catalogue, datasets, filling.session, filling.language)
     report = Report(
         id=template.template,
         title=template.title,
         organization=template.organization,
-        document_number=template.document_number.replace("{period}", period.key),
-        version=str(template.version),
+        document_number=template.document_number,
+        version="1",
         status=template.status,
         period_key=period.key,
-        period_label=period.label(),
+        period_label=filling.period_label(),
         cutoff=filling.session.cutoff,
-        cutoff_label=_cutoff(filling),
-        headline=_headline(filling, template, datasets),
-        tiles=tiles,
+        cutoff_label=cutoff_label(filling),
+        headline=" ".join(sentences),
+        tiles=tuple(_tiles(filling, template.tiles, drop_empty=True)),
         sections=sections,
-        definitions=tuple(_definition(kpi) for kpi in sorted(shown, key=lambda kpi: kpi.title)),
-        data_quality=data_quality(filling.settings, catalogue, datasets, filling.session),
-        provenance=_provenance(filling, template, datasets, shown),
+        definitions=tuple(definition(kpi, filling.language) for kpi in sorted(shown, key=lambda kpi: kpi.title)),
+        data_quality=replace(quality, notes=(*quality.notes, *_unrestricted_note(filling, unrestricted))),
+        provenance=_provenance(filling, declared, datasets, shown),
+        summary=sentences,
+        control_totals=control_totals(filling, datasets),
+        actions=action_list(filling, template, context),
+        appendices=appendices(filling, template, {} if sources is None else sources),
+        workbook=company_workbook(filling, declared, context),
+        chart_kpis=tuple((chart.id, chart.all_kpis) for chart in template.charts if chart.all_kpis),
     )
+    report = framed(report, filling, template, parameters or {})
+    entries = (*report.provenance.entries, *theme_entries(report.theme), *workbook_entries(report.workbook))
+    report = replace(report, provenance=replace(report.provenance, entries=entries))
     return replace(report, provenance=replace(report.provenance, content_sha256=content_hash(report)))
-
-
-def content_hash(report: Report) -> str:
-    """SHA-256 over all that the document says, apart from this hash itself."""
-    blank = replace(report, provenance=replace(report.provenance, content_sha256=""))
-    content = json.dumps(asdict(blank), sort_keys=True, default=str, ensure_ascii=False)
-    return hashlib.sha256(content.encode()).hexdigest()
-
-
-def _cutoff(filling: Filling) -> str:
-    moment = filling.session.cutoff
-    local = moment.astimezone(filling.settings.zone)
-    zone = filling.settings.time_zone
-    if local.time() == dt.time(0):
-        return f"{local.date()} ({zone})"
-    if local.time() >= dt.time(23, 59, 59):  # "known at a day" includes that whole day
-        return f"end of {local.date()} ({zone})"
-    return f"{local:%Y-%m-%d %H:%M} ({zone})"
 
 
 def _section(
     filling: Filling,
+    template: Template,
     section: SectionModel,
     charts: dict[str, Chart],
     tables: dict[str, TableModel],
     scores: Sequence[ScoreRow],
 ) -> Section:
-    if section.dataset is not None and (reason := _no_data(filling, section.dataset)):
+    if section.dataset is not None and (reason := no_data(filling, section.dataset)):
+        reason += _without(filling, template, section.dataset)
         return Section(section.id, section.title, (), (Paragraph(reason),))
     blocks: list[Block] = []
     if section.text:
@@ -116,20 +128,22 @@ def _section(
     return Section(section.id, section.title, tuple(_tiles(filling, section.tiles)), tuple(blocks))
 
 
-def _no_data(filling: Filling, dataset: str) -> str:
-    """Why a section has nothing to show, or the empty text if it has."""
-    stored = filling.catalogue.stored(dataset)
-    coverage = filling.session.coverage[stored.dataset]
-    title = filling.catalogue.datasets[dataset].title
-    label = filling.period.label()
-    if coverage.first is None or coverage.until is None:
-        return f"No data: nothing of {title.lower()} was known at the data cut-off."
-    if filling.period.start > coverage.until:
-        covered = f"cover the time from {coverage.first} to {coverage.until}"
-        return f"No data for {label}: the delivered files of {title.lower()} {covered}."
-    if filling.period.end <= coverage.first:
-        return f"No data for {label}: the records of {title.lower()} begin on {coverage.first}."
-    return ""
+def _unrestricted_note(filling: Filling, kpis: Sequence[str]) -> tuple[str, ...]:
+    """Which figures of a report about some members are those of the whole company."""
+    titles = [filling.catalogue.kpis[name].title for name in kpis]
+    if not titles:
+        return ()
+    words = filling.language
+    return (words.text("document.unrestricted", names=words.text("document.comma").join(titles)),)
+
+
+def _without(filling: Filling, template: Template, dataset: str) -> str:
+    """That a report may lack a dataset, where its template says so."""
+    stored = filling.catalogue.stored(dataset).dataset
+    if not any(need.dataset in (dataset, stored) and not need.required for need in template.sources):
+        return ""
+    words = filling.language
+    return " " + words.text("document.optional_absent", title=dataset_title(filling, dataset))
 
 
 def _tiles(filling: Filling, names: Iterable[str], *, drop_empty: bool = False) -> Iterable[Tile]:
@@ -143,98 +157,31 @@ def _tiles(filling: Filling, names: Iterable[str], *, drop_empty: bool = False) 
 
 def _tile(filling: Filling, kpi: Kpi, row: KpiRow) -> Tile:
     rows = filling.table.series(kpi.kpi)
-    prior = filling.period.previous().label(short=True)
-    changed = wording.change(kpi, row.value, row.prior)
+    words, prior = filling.language, filling.label(filling.period.previous().key)
+    changed = wording.change(kpi, row.value, row.prior, words)
     return Tile(
         kpi=kpi.kpi,
         title=kpi.title,
         value=row.value,
-        text=wording.number(row.value, kpi.decimals),
+        text=wording.number(row.value, kpi.decimals, words),
         unit=kpi.unit if row.value is not None else "",
         decimals=kpi.decimals,
-        fraction=wording.fraction(kpi, row),
-        interval=wording.interval(kpi, row),
+        fraction=wording.fraction(kpi, row, words),
+        interval=wording.interval(kpi, row, words),
         trend=row.trend,
         trend_good=improved(kpi, row.value, row.prior),
         change=changed,
-        comparator=f"vs {prior}" if changed else f"no value for {prior}",
-        target=wording.target(kpi),
+        comparator=words.text("document.versus" if changed else "document.no_value_for", period=prior),
+        target=wording.target(kpi, words),
         status=row.status,
-        status_text=wording.status_word(kpi, row),
+        status_text=wording.status_word(kpi, row, words),
         series=tuple(item.value for item in rows),
         series_labels=tuple(filling.label(item.period) for item in rows),
         target_value=kpi.target,
         signal=row.signal,
-        signal_text=wording.signal(row),
-        signal_basis=row.signal_basis,
+        signal_text=wording.signal(row, words),
+        signal_basis=wording.signal_basis(row, words),
     )
-
-
-def _definition(kpi: Kpi) -> Definition:
-    parts = [f"numerator: {kpi.numerator}"] if kpi.numerator else []
-    if kpi.method:
-        method = kpi.method.model_dump(exclude_none=True)
-        parts.append("; ".join(f"{'method' if name == 'name' else name}: {sql}" for name, sql in method.items()))
-    if kpi.denominator:
-        parts.append(f"denominator: {kpi.denominator}")
-    if kpi.exposure:
-        found = kpi.exposure
-        where = f", filter: {found.filter}" if found.filter else ""
-        span = "".join(f", {n}: {v}" for n, v in (("lag", found.lag), ("rolling", found.rolling)) if v)
-        parts.append(f"denominator: {found.sql} of {found.dataset} (date: {found.date}{where}{span})")
-    if kpi.strata:
-        parts.append(f"{kpi.combine} over {', '.join(kpi.strata)}")
-    if kpi.transform:
-        parts.append(f"transform: {kpi.transform}")
-    if kpi.per != 1:
-        parts.append(f"per: {kpi.per:g}")
-    if kpi.filter:
-        parts.append(f"filter: {kpi.filter}")
-    parts.append(f"date: {kpi.date}")
-    if kpi.rolling > 1:
-        parts.append(f"rolling: {kpi.rolling}")
-    sql = "; ".join(" ".join(part.split()) for part in parts)
-    return Definition(
-        kpi.kpi,
-        kpi.title,
-        str(kpi.version),
-        ". ".join(filter(None, (kpi.formula, kpi.note))),
-        sql,
-        wording.limits(kpi),
-        kpi.source,
-        kpi.dataset,
-    )
-
-
-def _headline(filling: Filling, template: Template, datasets: set[str]) -> str:
-    """What matters, by rule: how many figures are rated how, the ones that need action, and what has no data."""
-    rated: dict[str, list[str]] = {"good": [], "warning": [], "bad": []}
-    for name in kpis_of_template(template):
-        kpi, row = filling.catalogue.kpis[name], filling.table.total(name)
-        if row is not None and row.status in rated:
-            value = wording.with_unit(wording.number(row.value, kpi.decimals), kpi.unit)
-            rated[row.status].append(f"{kpi.title} ({value})")
-    count = sum(map(len, rated.values()))
-    sentences = []
-    if count:
-        parts = [
-            f"{len(rated['good'])} on target",
-            f"{len(rated['warning'])} to watch",
-            f"{len(rated['bad'])} for action",
-        ]
-        sentences.append(f"Of {count} rated figures: {', '.join(parts)}.")
-    if rated["bad"]:
-        sentences.append(f"Action: {_listed(rated['bad'], 3)}.")
-    absent = [filling.catalogue.datasets[name].title.lower() for name in sorted(datasets) if _no_data(filling, name)]
-    if absent:
-        sentences.append(f"No data for {filling.period.label()}: {_listed(absent, 4)}.")
-    return " ".join(sentences) or "No figure of this report has a target and enough records to be rated."
-
-
-def _listed(items: Sequence[str], most: int) -> str:
-    if len(items) > most:
-        return f"{', '.join(items[:most])} and {len(items) - most} more"
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 def _provenance(filling: Filling, template: Template, datasets: set[str], kpis: Sequence[Kpi]) -> Provenance:

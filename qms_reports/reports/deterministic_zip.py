@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that zip can hold
 
@@ -19,6 +19,15 @@ class DeterministicZip(zipfile.ZipFile):
         entry.create_system = 0
         entry.external_attr = 0
         return entry
+
+    def part(self, name: str, *, large: bool = False) -> IO[bytes]:
+        """A new entry, open for writing.
+
+        Args:
+            name: Of the entry.
+            large: Whether it may grow beyond 2 GiB, which takes other size fields.
+        """
+        return self.open(self._entry(name), "w", force_zip64=large)
 
     def writestr(self, zinfo_or_arcname: str | zipfile.ZipInfo, data: Any, *_: Any, **__: Any) -> None:
         """Add an entry from memory."""

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from qms_reports.charts.specification import Chart
-from qms_reports.reports.document import Figures, Report, Section
+from qms_reports.reports.document import Figures, Section
+from qms_reports.reports.excel_book import LINK_ROW, Book
 from qms_reports.reports.excel_cells import CellWriter
+from qms_reports.reports.excel_page import printable, set_up_page
 from qms_reports.reports.excel_styles import Styles
-from qms_reports.reports.excel_tables import set_up_page, wrapped_lines
+from qms_reports.reports.excel_tables import wrapped_lines
 
 if TYPE_CHECKING:
     from qms_reports.charts.workbook_data import DataBlock
@@ -23,7 +25,6 @@ _OTHER_FONT = 1.28  # columns are this much wider where Calibri is not installed
 _LONG, _FAR_COLUMN = 60, 40  # rows of data beside a chart; where longer data stand
 _STANDARD_COLUMN = 48.0  # points
 _MOST_HEAD_LINES = 4
-_PAGE_WIDTH, _PAGE_HEIGHT = 760.0, 485.0  # points inside the margins of A4 landscape, with some to spare
 
 
 def charts_of(section: Section) -> list[Chart]:
@@ -37,42 +38,44 @@ def charts_of(section: Section) -> list[Chart]:
     ]
 
 
-def write_charts(cells: CellWriter, report: Report, section: Section, charts: Sequence[Chart]) -> None:
+def write_charts(book: Book, cells: CellWriter, section: Section, charts: Sequence[Chart]) -> None:
     """Title, data, native chart and note of each chart below one another; a chart is never cut by a page break.
 
     Args:
+        book: For places, fixed text, head and foot.
         cells: The sheet.
-        report: For head and foot.
         section: The section that the charts are from.
         charts: At least one.
     """
     from openpyxl.utils import get_column_letter
 
-    from qms_reports.charts.excel import native_chart
+    from qms_reports.charts.excel import HEAT_MAP_NOTE, native_chart
     from qms_reports.charts.workbook_data import write_data
 
     sheet = cells.sheet
-    cells.put(1, 1, f"{section.title}: charts and the numbers they show", "heading")
-    sheet.row_dimensions[1].height = 20.0
-    row, widest, columns, far = 3, 0.0, 1, _FAR_COLUMN
+    book.head(cells, book.text("charts_title", section=section.title))
+    row, widest, columns, far = LINK_ROW + 2, 0.0, 1, _FAR_COLUMN
     placed: list[tuple[int, int, Any]] = []
     for chart in charts:
         cells.put(row, 1, chart.specification.title, "label")
+        book.places[f"chart:{chart.specification.id}"] = book.place(sheet.title, f"A{row}")
         long = _rows(chart) > _LONG
         block = write_data(sheet, chart, row=row + 1, column=far if long else 1)
         _restyle(sheet, block, cells.styles)
         native = native_chart(sheet, chart, block)
         data_end = row + 1 if long else max(block.last_row, block.header_row)
         if long:  # hundreds of points beside the chart would be hundreds of printed pages
-            span = f"{get_column_letter(block.first_column)} and {get_column_letter(block.last_column)}"
-            cells.put(row + 1, 1, f"The {_rows(chart):,} points stand in columns {span}.", "note")
+            first, last = (get_column_letter(n) for n in (block.first_column, block.last_column))
+            points = book.words.number(_rows(chart), 0)
+            cells.put(row + 1, 1, book.text("charts_far", points=points, first=first, last=last), "note")
             far = block.last_column + 2
-        if chart.note:
+        for note in filter(None, (chart.note, "" if native is not None else HEAT_MAP_NOTE)):
             data_end += 1
-            cells.put(data_end, 1, chart.note, "note")
-        end = max(data_end, row + int(native.height * _CENTIMETRE / _ROW) + 1)
+            cells.put(data_end, 1, note, "note")
+        width, height = (native.width, native.height) if native is not None else (0.0, 0.0)
+        end = max(data_end, row + int(height * _CENTIMETRE / _ROW) + 1)
         placed.append((row, end, native))
-        widest = max(widest, native.width * _CENTIMETRE)
+        widest = max(widest, width * _CENTIMETRE)
         columns = max(columns, 1 if long else block.last_column)
         row = end + 2
     letters = [get_column_letter(number) for number in range(1, columns + 2)]
@@ -82,12 +85,14 @@ def write_charts(cells: CellWriter, report: Report, section: Section, charts: Se
         sheet.column_dimensions[letter].width = width
     anchor = get_column_letter(columns + 2)
     for top, _, native in placed:
-        sheet.add_chart(native, f"{anchor}{top}")
-    set_up_page(sheet, report)
+        if native is not None:
+            sheet.add_chart(native, f"{anchor}{top}")
     beside = math.ceil(widest / _STANDARD_COLUMN)
-    last = columns + 1 + beside
-    sheet.print_area = f"A1:{get_column_letter(last)}{max(end for _, end, _ in placed)}"
-    _set_up_breaks(sheet, placed, (sum(widths) * _CHARACTER + beside * _STANDARD_COLUMN) * _OTHER_FONT)
+    end_column = columns + 1 + beside
+    sheet.print_area = f"A1:{get_column_letter(end_column)}{max(end for _, end, _ in placed)}"
+    width = (sum(widths) * _CHARACTER + beside * _STANDARD_COLUMN) * _OTHER_FONT
+    set_up_page(sheet, book.report, width=width)
+    _set_up_breaks(sheet, placed, width, printable(book.report, sheet.page_setup.orientation))
 
 
 def _rows(chart: Chart) -> int:
@@ -127,15 +132,15 @@ def _restyle(sheet: Any, block: DataBlock, styles: Styles) -> None:
                 cell._style = styles.get(f"format:{cell.number_format}")  # noqa: SLF001 - see CellWriter
 
 
-def _set_up_breaks(sheet: Any, placed: Sequence[tuple[int, int, Any]], width: float) -> None:
+def _set_up_breaks(sheet: Any, placed: Sequence[tuple[int, int, Any]], width: float, room: tuple[float, float]) -> None:
     """Scale to one page width and break pages between charts; Excel ignores breaks where it fits pages by itself."""
     from openpyxl.worksheet.pagebreak import Break
 
-    scale = max(min(100, int(100 * _PAGE_WIDTH / width)), 10)
+    scale = max(min(100, int(100 * room[0] / width)), 10)
     sheet.sheet_properties.pageSetUpPr.fitToPage = False
     sheet.page_setup.fitToWidth = sheet.page_setup.fitToHeight = None
     sheet.page_setup.scale = scale
-    page_height = _PAGE_HEIGHT * 100 / scale
+    page_height = room[1] * 100 / scale
     begin = 1
     for top, end, _ in placed:
         # The blank row below belongs to the page too: alone on the next one it would be a blank page.

@@ -1,174 +1,167 @@
-"""The sheets of a workbook besides tables and charts: summary, series, definitions, quality, origin."""
+"""The sheets of a workbook besides summary, tables and charts: series, definitions, records, quality, origin."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
-from qms_reports.reports.document import Column, Figure, Paragraph, Report, Tile
+from qms_reports.reports.document import Appendix, Cell, Column, ColumnKind, Figure, Report, Table, Tile
+from qms_reports.reports.excel_book import LINK_ROW, Book
 from qms_reports.reports.excel_cells import CellWriter
-from qms_reports.reports.excel_names import TableNames
-from qms_reports.reports.excel_tables import set_up_page, wrapped_lines, write_table, write_table_sheet
-from qms_reports.reports.quality_tables import QUARANTINE_COLUMNS, SOURCE_COLUMNS, quarantine_cells, source_cells
-
-SIGNAL_WORDS = {"signal": "Beyond", "noise": "Within", "unknown": "Not judged"}
-_SUMMARY_COLUMNS = (
-    Column("Part"),
-    Column("KPI"),
-    Column("Value", "number"),
-    Column("Unit"),
-    Column("Basis"),
-    Column("Interval"),
-    Column("Change"),
-    Column("Compared with"),
-    Column("Target"),
-    Column("Status", "status"),
-    Column("Period"),
-    Column("Noise"),
-    Column("Judged by"),
-)
-_SERIES_COLUMNS = (Column("KPI"), Column("Title"), Column("Period"), Column("Value", "number"), Column("Unit"))
-_DEFINITION_COLUMNS = (
-    Column("KPI"),
-    Column("Title"),
-    Column("Version"),
-    Column("Formula"),
-    Column("As declared"),
-    Column("Target"),
-    Column("Source"),
-    Column("Dataset"),
-)
+from qms_reports.reports.excel_limits import HEAD_ROW
+from qms_reports.reports.excel_package import add_block, last_row
+from qms_reports.reports.excel_rows import RowBlock
+from qms_reports.reports.quality_tables import quarantine_cells, source_cells
 
 
-def parts(report: Report) -> Iterator[tuple[str, Tile]]:
+def parts(report: Report, headline: str) -> Iterator[tuple[str, Tile]]:
     """Every tile with the name of the part it stands in, in reading order."""
     for tile in report.tiles:
-        yield "Headline", tile
+        yield headline, tile
     for section in report.sections:
         for tile in section.tiles:
             yield section.title, tile
 
 
-def write_summary(cells: CellWriter, report: Report, names: TableNames) -> None:
-    """Title block, headline, every KPI as a number, and the report's paragraphs."""
-    cells.put(1, 1, report.title, "title")
-    cells.put(2, 1, f"{report.organization} · {report.period_label}", "subtitle")
-    cells.put(3, 1, f"{report.document_number} · version {report.version} · {report.status}", "subtitle")
-    cells.put(4, 1, f"Data as of {report.cutoff_label}", "subtitle")
-    cells.sheet.row_dimensions[1].height = 28.0
-    for row in (2, 3, 4):
-        cells.sheet.row_dimensions[row].height = 16.0
-    if report.headline:
-        cells.put(6, 1, report.headline, "headline")
-        cells.sheet.merge_cells(start_row=6, start_column=1, end_row=6, end_column=len(_SUMMARY_COLUMNS))
-        cells.sheet.row_dimensions[6].height = 34.0
-    rows = [
-        (
-            part,
-            tile.title,
-            tile.text if tile.value is None else Figure(tile.value, tile.decimals),
-            tile.unit,
-            tile.fraction,
-            tile.interval,
-            tile.change,
-            tile.comparator,
-            tile.target,
-            f"{tile.status}:{tile.status_text}",
-            report.period_label,
-            SIGNAL_WORDS[tile.signal],
-            tile.signal_basis,
-        )
-        for part, tile in parts(report)
-    ]
-    row = write_table(cells, 8, _SUMMARY_COLUMNS, rows, names.new("summary")) + 2
-    for section in report.sections:
-        paragraphs = [block.text for block in section.blocks if isinstance(block, Paragraph)]
-        if paragraphs:
-            cells.put(row, 1, section.title, "heading")
-            for text in paragraphs:
-                row += 1
-                cells.put(row, 1, text, "wrapped")
-                cells.sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=len(_SUMMARY_COLUMNS))
-                cells.sheet.row_dimensions[row].height = min(13.5 * wrapped_lines(text, 150.0) + 3.0, 400.0)
-            row += 2
-    set_up_page(cells.sheet, report)
+def columns_of(book: Book, *heads: str) -> tuple[Column, ...]:
+    """Columns by the keys of their heads; ``value:number`` is a column of numbers."""
+    columns = []
+    for head in heads:
+        key, _, kind = head.partition(":")
+        wanted: ColumnKind = next((k for k in _KINDS if k == kind), "text")
+        columns.append(Column(book.text(f"head_{key}"), wanted))
+    return tuple(columns)
 
 
-def write_series(cells: CellWriter, report: Report, names: TableNames) -> None:
+_KINDS: tuple[ColumnKind, ...] = ("integer", "number", "status")
+
+
+def write_series(book: Book) -> None:
     """The series of every KPI: one row per KPI and period."""
-    rows: list[tuple[Any, ...]] = []
-    for tile in dict.fromkeys(tile for _, tile in parts(report)):
+    rows: list[tuple[Cell, ...]] = []
+    for tile in dict.fromkeys(tile for _, tile in parts(book.report, "")):
         for number, value in enumerate(tile.series):
             label = tile.series_labels[number] if number < len(tile.series_labels) else str(number + 1)
             shown = None if value is None else Figure(value, tile.decimals)
             rows.append((tile.kpi, tile.title, label, shown, tile.unit))
-    note = "One row per KPI and period, oldest first; an empty value is a period without a figure."
-    write_table_sheet(cells, report, names, "Series", note, _SERIES_COLUMNS, rows, id="series")
+    columns = columns_of(book, "id", "title", "period", "value:number", "unit")
+    _sheet(book, "series", "series", book.text("series_note"), columns, rows)
 
 
-def write_definitions(cells: CellWriter, report: Report, names: TableNames) -> None:
-    """What every KPI shown means."""
-    rows = [(d.kpi, d.title, d.version, d.formula, d.sql, d.target, d.source, d.dataset) for d in report.definitions]
-    write_table_sheet(
-        cells,
-        report,
-        names,
-        "Definitions",
-        "Every KPI shown in this report.",
-        _DEFINITION_COLUMNS,
-        rows,
-        id="definitions",
-        code=("As declared",),
-    )
+def write_definitions(book: Book) -> None:
+    """What every KPI shown means; each leads to the records behind its number."""
+    rows = [
+        (
+            book.linked(d.kpi, f"appendix:{d.kpi}"),
+            d.title,
+            d.version,
+            d.formula,
+            d.sql,
+            d.target,
+            d.source,
+            d.dataset,
+            d.code,
+        )
+        for d in book.report.definitions
+    ]
+    columns = columns_of(book, "id", "title", "version", "formula", "declared", "target", "clause", "dataset", "code")
+    code = (book.text("head_declared"),)
+    cells = _sheet(book, "definitions", "definitions", book.text("definitions_note"), columns, rows, code=code)
+    for row, definition in enumerate(book.report.definitions, start=HEAD_ROW + 1):
+        book.link(cells, f"A{row}", f"appendix:{definition.kpi}", book.text("tip_appendix"))
 
 
-def write_quality(cells: CellWriter, report: Report, names: TableNames) -> None:
+def write_appendix(book: Book, appendix: Appendix) -> None:
+    """The records behind one number, all of them."""
+    title = book.text("appendix_title", title=appendix.title)
+    cells = book.add(book.reserve_appendix(appendix.kpi), title)
+    said = " · ".join(filter(None, (appendix.value, appendix.parts)))
+    book.report_table(cells, appendix.table, title, said)
+    if book.link(cells, f"B{LINK_ROW}", f"definition:{appendix.kpi}", book.text("tip_definition")):
+        cells.put(LINK_ROW, 2, book.text("to_definition"), "link")
+
+
+def write_quality(book: Book) -> None:
     """Every delivered file with its counts, and the notes."""
-    quality = report.data_quality
+    quality = book.report.data_quality
+    columns = columns_of(
+        book,
+        *("dataset", "source", "file", "sha256", "received"),
+        *("read:integer", "accepted:integer", "quarantined:integer", "duplicates:integer"),
+    )
     rows = [source_cells(source) for source in quality.sources]
-    note = "Every delivered file behind this report. Rows read = accepted + quarantined + duplicates."
-    write_table_sheet(cells, report, names, "Data quality", note, SOURCE_COLUMNS, rows, id="sources")
-    below = 4 + max(len(rows), 1) + 2
+    cells = _sheet(book, "quality", "sources", book.text("quality_note"), columns, rows)
+    below = HEAD_ROW + max(len(rows), 1) + 2
     for number, text in enumerate(quality.notes):
         cells.put(below + number, 1, text, "note")
 
 
-def write_quarantine(cells: CellWriter, report: Report, names: TableNames) -> None:
+def write_quarantine(book: Book) -> None:
     """The rows that were kept out of every figure."""
-    quality = report.data_quality
-    write_table_sheet(
-        cells,
-        report,
-        names,
-        "Quarantined rows",
-        f"{len(quality.quarantined)} of {quality.quarantined_total} quarantined rows are listed.",
-        QUARANTINE_COLUMNS,
-        [quarantine_cells(row) for row in quality.quarantined],
-        id="quarantine",
-    )
+    quality = book.report.data_quality
+    shown, whole = (book.words.number(n, 0) for n in (len(quality.quarantined), quality.quarantined_total))
+    columns = columns_of(book, "dataset", "file", "row:integer", "rule", "column", "value", "message")
+    rows = [quarantine_cells(row) for row in quality.quarantined]
+    note = book.text("quarantine_note", shown=shown, all=whole)
+    _sheet(book, "quarantine", "quarantine", note, columns, rows, title=book.text("quarantine_title"))
 
 
-def write_provenance(cells: CellWriter, report: Report, names: TableNames) -> None:
-    """Where every byte comes from."""
-    trail = report.provenance
+def write_provenance(book: Book) -> None:
+    """Where every byte comes from, and which values stand in the workbook in another form than in the report."""
+    report, trail = book.report, book.report.provenance
+    version = book.text("version", version=report.version)
     rows = [
-        ("Product", trail.product),
-        ("Document", f"{report.document_number}, version {report.version}, {report.status}"),
-        ("Period", report.period_key),
-        ("Data cut-off", report.cutoff_label),
-        ("Template", trail.template),
-        ("Template SHA-256", trail.template_sha256),
-        ("Data SHA-256", trail.data_sha256),
-        ("Content SHA-256", trail.content_sha256),
+        (book.text("entry_product"), trail.product),
+        (book.text("entry_document"), f"{report.document_number}, {version}, {report.status}"),
+        (book.text("head_period"), report.period_key),
+        *((title, value) for title, value in report.parameters),
+        (book.text("head_cutoff"), report.cutoff_label),
+        (book.text("entry_template"), trail.template),
+        (book.text("entry_template_sha256"), trail.template_sha256),
+        (book.text("entry_data_sha256"), trail.data_sha256),
+        (book.text("head_content"), trail.content_sha256),
         *trail.entries,
     ]
-    write_table_sheet(
-        cells,
-        report,
-        names,
-        "Provenance",
-        "The same template, data and cut-off give this file again, byte for byte.",
-        (Column("Entry"), Column("Value")),
-        rows,
-        id="provenance",
+    columns = columns_of(book, "entry", "value")
+    cells = _sheet(book, "provenance", "provenance", book.text("provenance_note"), columns, rows)
+    top = last_row(cells.sheet) + 2
+    cells.put(top, 1, book.text("stored_title"), "label")
+    plain = (Column(""), Column(""))
+    add_block(
+        cells.sheet,
+        RowBlock(top + 1, plain, ("", ""), ("wrapped", "wrapped"), _Stored(book), None, "values in another form"),
     )
+
+
+class _Stored:
+    """The notes of the guard, read when all other rows are written."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+
+    def __iter__(self) -> Iterator[tuple[Cell, ...]]:
+        guard, text = self._book.guard, self._book.text
+        if not guard.count:
+            return iter([(text("stored_none"), None)])
+        more = guard.count - len(guard.notes)
+        rest = [(text("stored_more", count=self._book.words.number(more, 0)), None)] if more else []
+        return chain(((place, text(f"stored_{change}")) for place, change in tuple(guard.notes)), rest)
+
+
+def _sheet(
+    book: Book,
+    key: str,
+    id: str,  # noqa: A002 - the table's id, as the document model calls it
+    note: str,
+    columns: tuple[Column, ...],
+    rows: Sequence[tuple[Cell, ...]],
+    *,
+    title: str = "",
+    code: tuple[str, ...] = (),
+) -> CellWriter:
+    """One of the fixed sheets."""
+    name = book.reserve(key)
+    title = title or name
+    cells = book.add(name, title)
+    book.plain_table_sheet(cells, Table(id, title, columns, tuple(rows), note), code=code)
+    return cells

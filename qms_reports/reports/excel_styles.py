@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from qms_reports.charts import palette
+from qms_reports.reports.document import Status
 from qms_reports.reports.status_pill import COLORS
 
 FONT = "Calibri"
+_IN_PRIMARY = ("title", "link", "link_wrapped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class _Look:
     wrap: bool = False
     horizontal: str = "left"
     font: str = FONT
+    fill: str = ""
+    link: bool = False
 
 
 _LOOKS = {
@@ -43,7 +47,15 @@ _LOOKS = {
     "label": _Look(color=palette.INK2, bold=True),
     "note": _Look(color=palette.INK2),
     "note_wrapped": _Look(color=palette.INK2, wrap=True),
+    "draft": _Look(size=12.0, color=palette.WHITE, bold=True, fill=palette.BAD),
+    "link": _Look("@", color=palette.SERIES[0], link=True),
+    "link_wrapped": _Look("@", color=palette.SERIES[0], wrap=True, link=True),
+    "blank": _Look(color=palette.INK),  # a line to sign on
 }
+
+
+SHAPES: dict[Status, str] = {"good": "●", "warning": "▲", "bad": "◆", "none": "○"}
+"""The shape shown before the word of a rating, by its number format: the cell itself holds the word alone."""
 
 
 def _digits(decimals: str) -> str:
@@ -58,12 +70,15 @@ class Styles:
     """Named cell styles.
 
     The names: ``text``, ``wrapped``, ``code``, ``label``, ``head``, ``head_right``, ``title``, ``subtitle``,
-    ``headline``, ``heading``, ``note``, ``note_wrapped``, ``date``, ``datetime``, ``integer``, ``number:2``,
-    ``percent:1``, and ``good``, ``warning``, ``bad``, ``none`` for ratings, and ``format:0.00`` for any number format.
+    ``headline``, ``heading``, ``note``, ``note_wrapped``, ``draft``, ``link``, ``link_wrapped``, ``blank``, ``date``,
+    ``datetime``, ``integer``, ``number:2``, ``percent:1``, and ``good``, ``warning``, ``bad``, ``none`` for ratings,
+    and ``format:0.00`` for any number format.
     """
 
-    def __init__(self, workbook: Any) -> None:
+    def __init__(self, workbook: Any, primary: str = palette.SERIES[0]) -> None:
         self._sheet = workbook.active
+        self._numbers = workbook._cell_styles  # noqa: SLF001 - the style sheet that openpyxl writes
+        self._primary = primary
         self._made: dict[tuple[str, bool], Any] = {}
 
     def get(self, name: str, *, quoted: bool = False) -> Any:
@@ -78,26 +93,33 @@ class Styles:
             style = self._made[(name, quoted)] = self._make(name, quoted=quoted)
         return style
 
+    def number(self, name: str, quoted: bool = False) -> int:  # noqa: FBT001, FBT002 - called for single cells
+        """The number of a style in the style sheet."""
+        found: int = self._numbers.add(self.get(name, quoted=quoted))
+        return found
+
     def _make(self, name: str, *, quoted: bool) -> Any:
         from openpyxl.cell.cell import Cell
         from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
         kind, _, detail = name.partition(":")
-        ratings = {str(rating): colors for rating, colors in COLORS.items()}
-        look = _LOOKS.get(kind) or _Look(color=ratings[kind][0], bold=True)
+        rating = next((status for status in COLORS if status == kind), None)
+        look = _LOOKS[kind] if rating is None else _Look(f'"{SHAPES[rating]} "@', color=COLORS[rating][0], bold=True)
+        color = self._primary if kind in _IN_PRIMARY else look.color
         cell = Cell(self._sheet, 1, 1)
-        cell.font = Font(name=look.font, size=look.size, bold=look.bold, color=_rgb(look.color))
+        underline = "single" if look.link else None
+        cell.font = Font(name=look.font, size=look.size, bold=look.bold, color=_rgb(color), underline=underline)
         cell.alignment = Alignment(
             horizontal=look.horizontal,
             vertical="bottom" if kind in ("head", "head_right") else "top",
             wrap_text=look.wrap,
             indent=1 if look.horizontal == "right" else 0,  # air before the next column
         )
-        number_format = look.number_format.replace("#", _digits(detail)) if kind != "format" else detail
-        cell.number_format = number_format
-        if kind in ratings:
-            cell.fill = PatternFill("solid", fgColor=_rgb(ratings[kind][1]))
-        elif kind in ("head", "head_right"):
+        cell.number_format = detail if kind == "format" else look.number_format.replace("#", _digits(detail))
+        fill = look.fill if rating is None else COLORS[rating][1]
+        if fill:
+            cell.fill = PatternFill("solid", fgColor=_rgb(fill))
+        if kind in ("head", "head_right", "blank"):
             cell.border = Border(bottom=Side("thin", color=_rgb(palette.INK)))
         if quoted:
             cell.quotePrefix = True

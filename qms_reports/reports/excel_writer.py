@@ -1,87 +1,109 @@
 """A report as an Excel workbook: values only, no formulas, no macros, the same bytes for the same report.
 
-What belongs here: which sheets there are, in which order.  What a sheet holds is in `excel_sheets` and `excel_tables`;
-what may enter a cell is decided in `excel_cells`.  Nothing in these modules computes, rounds or reorders a figure.
+What belongs here: which sheets there are, in which order.  What a sheet holds is in `excel_summary`, `excel_sheets`,
+`excel_charts` and `excel_tables`; what may enter a cell is decided in `excel_cells`.  Nothing in these modules
+computes, rounds or reorders a figure.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import io
-import zipfile
-from typing import Any
+from functools import partial
+from typing import IO, Any
 
-from qms_reports.reports import excel_charts, excel_sheets
-from qms_reports.reports.deterministic_zip import DeterministicZip
+from qms_reports.reports import excel_sheets
 from qms_reports.reports.document import Report, Table
-from qms_reports.reports.excel_cells import CellWriter, safe_text
-from qms_reports.reports.excel_names import SheetNames, TableNames
-from qms_reports.reports.excel_styles import Styles
-from qms_reports.reports.excel_tables import write_table_sheet
+from qms_reports.reports.embedded_document import workbook_part
+from qms_reports.reports.excel_book import Book
+from qms_reports.reports.excel_cells import safe_text
+from qms_reports.reports.excel_charts import charts_of, write_charts
+from qms_reports.reports.excel_limits import HEAD_ROW, companion_files
+from qms_reports.reports.excel_package import write_package
+from qms_reports.reports.excel_summary import write_summary
+from qms_reports.reports.rows import NO_SOURCES, RowSources
+
+__all__ = ["companion_files", "write_excel", "write_excel_to"]
 
 
-def write_excel(report: Report) -> bytes:
+def write_excel(report: Report, sources: RowSources = NO_SOURCES) -> bytes:
     """The report as an ``.xlsx`` file.
+
+    Whoever publishes it also writes the files of `companion_files`, to which its sheets refer.
 
     Args:
         report: The document model.
+        sources: All rows of tables of which the report holds only the first, by the id of the table.
 
     Returns:
         The file.  Its only time stamp is ``report.cutoff``.
 
     Raises:
-        ValueError: A number is NaN or infinite, a table has more rows than a sheet holds, or a status cell names no
-            rating; the message names the place.
+        ValueError: A number is NaN or infinite, a status cell names no rating, or a source has other columns than its
+            table; the message names the place.
     """
-    from openpyxl import Workbook
-    from openpyxl.writer.excel import ExcelWriter
-
-    workbook = Workbook()
-    _fill(workbook, report)
-    _describe(workbook, report)
     buffer = io.BytesIO()
-    with DeterministicZip(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        ExcelWriter(workbook, archive).write_data()  # Workbook.save() would stamp the present time
+    write_excel_to(buffer, report, sources)
     return buffer.getvalue()
 
 
-def _fill(workbook: Any, report: Report) -> None:
+def write_excel_to(target: IO[bytes], report: Report, sources: RowSources = NO_SOURCES) -> None:
+    """The same into a file that can seek, in memory that does not grow with the rows of the sources.
+
+    Args:
+        target: Open for binary writing.
+        report: The document model.
+        sources: As for `write_excel`.
+
+    Raises:
+        ValueError: As `write_excel`.
+    """
+    from openpyxl import Workbook
+
+    workbook = Workbook()
+    book = Book(workbook, report, sources)
+    _fill(book)
+    _describe(workbook, report)
+    write_package(workbook, target, book.styles, book.guard, partial(workbook_part, report))
+
+
+def _fill(book: Book) -> None:
     """All sheets in order."""
-    sheets, tables, styles = SheetNames(), TableNames(), Styles(workbook)
-
-    def sheet(title: str) -> CellWriter:
-        return CellWriter(workbook.create_sheet(sheets.new(title)), styles)
-
-    summary = workbook.active
-    summary.title = sheets.new("Summary")
-    reserved = {
-        name: sheets.new(name) for name in ("Series", "Definitions", "Data quality", "Quarantine", "Provenance")
-    }
-    excel_sheets.write_summary(CellWriter(summary, styles), report, tables)
+    report = book.report
+    for key in ("summary", "series", "definitions", "quality", "quarantine", "provenance"):
+        book.reserve(key)
+    summary = book.workbook.active
+    summary.title = book.reserve("summary")
+    _reserve_places(book)
+    if report.actions is not None:
+        cells = book.add(book.sheet_names.new(book.text("sheet_actions")), book.text("actions"))
+        book.report_table(cells, report.actions, report.actions.title or book.text("actions"))
     for section in report.sections:
-        charts = excel_charts.charts_of(section)
-        if charts:
-            excel_charts.write_charts(sheet(f"{section.title} charts"), report, section, charts)
+        if charts := charts_of(section):
+            name = book.sheet_names.new(book.text("sheet_charts", section=section.title))
+            write_charts(book, book.add(name, name), section, charts)
         for block in section.blocks:
             if isinstance(block, Table):
-                write_table_sheet(
-                    sheet(block.title or block.id),
-                    report,
-                    tables,
-                    block.title,
-                    block.note,
-                    block.columns,
-                    block.rows,
-                    id=block.id,
-                )
-    for name, write in (
-        ("Series", excel_sheets.write_series),
-        ("Definitions", excel_sheets.write_definitions),
-        ("Data quality", excel_sheets.write_quality),
-        ("Quarantine", excel_sheets.write_quarantine),
-        ("Provenance", excel_sheets.write_provenance),
-    ):
-        write(CellWriter(workbook.create_sheet(reserved[name]), styles), report, tables)
+                title = block.title or block.id
+                book.report_table(book.add(book.sheet_names.new(title), title), block)
+    excel_sheets.write_series(book)
+    excel_sheets.write_definitions(book)
+    for appendix in report.appendices:
+        excel_sheets.write_appendix(book, appendix)
+    excel_sheets.write_quality(book)
+    excel_sheets.write_quarantine(book)
+    excel_sheets.write_provenance(book)
+    write_summary(book, summary)
+
+
+def _reserve_places(book: Book) -> None:
+    """Where definitions and appendices will stand, so that sheets before them can lead there."""
+    sheet = book.reserve("definitions")
+    for row, definition in enumerate(book.report.definitions, start=HEAD_ROW + 1):
+        book.places[f"definition:{definition.kpi}"] = book.place(sheet, f"A{row}")
+    for appendix in book.report.appendices:
+        name = book.reserve_appendix(appendix.kpi)
+        book.places[f"appendix:{appendix.kpi}"] = book.place(name, "A1")
 
 
 def _describe(workbook: Any, report: Report) -> None:
@@ -91,10 +113,14 @@ def _describe(workbook: Any, report: Report) -> None:
         moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
     properties = workbook.properties
     properties.title = safe_text(f"{report.title}, {report.period_label}")
-    properties.creator = properties.lastModifiedBy = safe_text(report.organization)
+    properties.creator = properties.lastModifiedBy = safe_text(report.prepared_by or report.organization)
     properties.subject = safe_text(f"{report.document_number}, version {report.version}, {report.status}")
     properties.description = safe_text(
         f"{report.provenance.product}; template {report.provenance.template}; data {report.provenance.data_sha256}"
     )
+    properties.identifier = safe_text(report.document_number)
+    properties.version = safe_text(report.version)
+    properties.contentStatus = "Final" if report.final else "Draft"
+    properties.category = safe_text(report.classification) or None
     properties.language = safe_text(report.language)
     properties.created = properties.modified = moment

@@ -14,10 +14,11 @@ Paint = Callable[[Pen, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What one page takes of a block: `height` points, drawn by `paint`."""
+    """What one page takes of a block: `height` points, drawn by `paint`; links lead to its `anchors`."""
 
     height: float
     paint: Paint
+    anchors: tuple[str, ...] = ()
 
 
 class Block(Protocol):
@@ -50,6 +51,7 @@ class Solid:
     paint: Paint
     gap: float = 0.0
     keep: bool = False
+    anchors: tuple[str, ...] = ()
 
     @property
     def least(self) -> float:
@@ -60,7 +62,7 @@ class Solid:
         """All or nothing; a block higher than a page is set anyway, there is no better place."""
         if self.height > room:
             return None, self
-        return Piece(self.height, self.paint), None
+        return Piece(self.height, self.paint, self.anchors), None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,16 @@ def paginate(blocks: Sequence[Block], first_top: float, top: float, bottom: floa
                 pages.append([])
                 y = top
     return pages
+
+
+def page_of_anchors(pages: Sequence[Page], first: int) -> dict[str, int]:
+    """Page number of every anchor; `first` is the number of the first page."""
+    return {
+        anchor: number
+        for number, page in enumerate(pages, start=first)
+        for _, piece in page
+        for anchor in piece.anchors
+    }
 
 
 def _room_to_begin(blocks: Sequence[Block], index: int) -> float:

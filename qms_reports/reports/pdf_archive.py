@@ -3,14 +3,38 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 from xml.sax.saxutils import escape
 
+from qms_reports.reports.pdf_file import late
 
-def utf16_hex(text: str) -> str:
-    """A PDF text string in UTF-16, as a hexadecimal literal."""
-    return f"<FEFF{text.encode('utf-16-be').hex().upper()}>"
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file inside the PDF (an associated file of PDF/A-3).
+
+    Attributes:
+        name: File name, ASCII.
+        description: What it holds.
+        content: Its bytes.
+        media_type: ``text/csv``.
+        relationship: ``Data`` for what a table or chart shows, ``Source`` for what the document was made from.
+    """
+
+    name: str
+    description: str
+    content: bytes
+    media_type: str = "text/csv"
+    relationship: Literal["Data", "Source"] = "Data"
+
+    @property
+    def sha256(self) -> str:
+        """Hash of its bytes."""
+        return hashlib.sha256(self.content).hexdigest()
 
 
 _PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
@@ -52,7 +76,9 @@ def xmp_packet(*, title: str, author: str, subject: str, creator: str, producer:
     ).encode()
 
 
-def archive_document(document: Any, pages: list[Any], structure_tree: Any, xmp: bytes) -> None:
+def archive_document(
+    document: Any, pages: list[Any], structure_tree: Any, xmp: bytes, attachments: Sequence[Attachment] = ()
+) -> None:
     """Add to a ReportLab document what PDF/A-3a and PDF/UA-1 ask for beyond drawing.
 
     Args:
@@ -60,6 +86,7 @@ def archive_document(document: Any, pages: list[Any], structure_tree: Any, xmp: 
         pages: Its page objects in order; page *n* gets ``/StructParents n``.
         structure_tree: Reference to the structure tree root.
         xmp: The metadata packet.
+        attachments: Files to embed; their only date is that of the document.
     """
     from reportlab.pdfbase import pdfdoc
 
@@ -69,7 +96,7 @@ def archive_document(document: Any, pages: list[Any], structure_tree: Any, xmp: 
         __NoDefault__ = (*pdfdoc.PDFPage.__NoDefault__, "StructParents", "Tabs")
 
     class ArchivalCatalog(pdfdoc.PDFCatalog):  # type: ignore[misc]  # ReportLab is untyped
-        __NoDefault__ = (*pdfdoc.PDFCatalog.__NoDefault__, "OutputIntents")
+        __NoDefault__ = (*pdfdoc.PDFCatalog.__NoDefault__, "OutputIntents", "AF")
 
     for number, page in enumerate(pages):
         page.__class__ = ArchivalPage
@@ -101,6 +128,56 @@ def archive_document(document: Any, pages: list[Any], structure_tree: Any, xmp: 
             )
         ]
     )
+    if attachments:
+        _attach(document, attachments)
+
+
+def _attach(document: Any, attachments: Sequence[Attachment]) -> None:
+    """Embed files: listed by name for readers, associated with the document for archives."""
+    from reportlab.pdfbase.pdfdoc import PDFArray, PDFDate, PDFDictionary, PDFName, PDFStream, PDFString, PDFZCompress
+
+    specifications = []
+    for attachment in attachments:
+        media_type = f"/{attachment.media_type.replace('/', '#2F')}".encode()
+        checksum = f"<{hashlib.md5(attachment.content, usedforsecurity=False).hexdigest().upper()}>".encode()
+        date = PDFDate(ts=document._timeStamp)  # noqa: SLF001 - ReportLab has no other way to the instant
+        stream = document.Reference(
+            PDFStream(
+                PDFDictionary(
+                    {
+                        "Type": PDFName("EmbeddedFile"),
+                        "Subtype": late(lambda _, written=media_type: written),
+                        "Params": PDFDictionary(
+                            {
+                                "Size": len(attachment.content),
+                                "CreationDate": date,
+                                "ModDate": date,
+                                "CheckSum": late(lambda _, written=checksum: written),
+                            }
+                        ),
+                    }
+                ),
+                content=attachment.content,
+                filters=[PDFZCompress],
+            )
+        )
+        specification = PDFDictionary(
+            {
+                "Type": PDFName("Filespec"),
+                "F": PDFString(attachment.name),
+                "UF": PDFString(attachment.name),
+                "Desc": PDFString(attachment.description),
+                "AFRelationship": PDFName(attachment.relationship),
+                "EF": PDFDictionary({"F": stream, "UF": stream}),
+            }
+        )
+        specifications.append((attachment.name, document.Reference(specification)))
+    by_name = [
+        part for name, found in sorted(specifications, key=lambda one: one[0]) for part in (PDFString(name), found)
+    ]
+    catalog = document.Catalog
+    catalog.Names = PDFDictionary({"EmbeddedFiles": PDFDictionary({"Names": PDFArray(by_name)})})
+    catalog.AF = PDFArray([found for _, found in specifications])
 
 
 def _end_streams_on_their_own_line() -> None:

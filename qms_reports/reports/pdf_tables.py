@@ -1,116 +1,220 @@
 """Tables on pages: measured columns, whole rows, the head on every page, every row printed.
 
-Cells are written as raw operators with cached encoded strings, so that thousands of rows stay fast.
+A page's cells are one text object of raw operators with cached encoded strings, so that thousands of rows stay fast.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from qms_reports.charts import palette, typeface
 from qms_reports.reports import status_pill
-from qms_reports.reports.document import Column, Table
+from qms_reports.reports.document import Table
 from qms_reports.reports.flow import Block, Piece
+from qms_reports.reports.pdf_links import definition_key
 from qms_reports.reports.printed_cells import cell_text
-from qms_reports.reports.table_columns import ColumnGrid, measure_columns
+from qms_reports.reports.table_columns import ColumnGrid, Measure, column_blocks, measure_columns, measure_texts
 
 if TYPE_CHECKING:
     from qms_reports.reports.pdf_pen import Pen
-    from qms_reports.reports.tagged_canvas import Element
+    from qms_reports.reports.pdf_setting import Setting
+    from qms_reports.reports.pdf_structure import CellRow, Element
 
-_TITLE_SIZE, _TITLE_HEIGHT = 9.5, 17.0
-_CONTINUED_HEIGHT = 14.0
+_TITLE_SIZE, _TITLE_LEADING, _TITLE_GAP = 9.5, 12.0, 5.0
+_CONTINUED_SIZE, _CONTINUED_LEADING, _CONTINUED_GAP = 7.5, 9.5, 4.5
 _HEAD_GAP = 5.0  # between the head's last line and its rule
-_ROW_PADDING = 7.0
 _PILL_ROW = 17.0
 _NOTE_SIZE, _NOTE_LEADING, _NOTE_GAP = 7.0, 9.5, 6.0
 _FEWEST_ROWS = 2  # no row alone at the foot or the head of a page
 
+_BETWEEN_PARTS = 12.0
+
 _SCOPE_COLUMN = "<</O/Table/Scope/Column>>"
+
+Texts = Sequence[tuple[str, ...]]
+Start = Callable[["Pen", float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Spacing:
+    """How a table is set.
+
+    Attributes:
+        padding: Points above and below the text of a row, together.
+        least: Least height of a row (to sign in), or 0.
+        level: Level of the title among the headings; no level may be left out.
+    """
+
+    padding: float = 7.0
+    least: float = 0.0
+    level: Literal["H2", "H3"] = "H3"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One printed row: the lines of each cell, and the height of the row in points."""
+    """One printed row, or the part of a row that one page holds.
 
-    cells: tuple[tuple[str, ...], ...]
+    Attributes:
+        cells: The text of each cell; its lines if it has more than one.
+        height: In points.
+        index: Which row of the table.
+    """
+
+    cells: Sequence[str | tuple[str, ...]]
     height: float
+    index: int
+
+
+def table_parts(
+    setting: Setting,
+    table: Table,
+    *,
+    gap: float,
+    on_start: Start | None = None,
+    anchors: tuple[str, ...] = (),
+    spacing: Spacing = Spacing(),
+) -> list[Block]:
+    """The blocks of a table: one, or several with some of the columns each if they are too many for the page.
+
+    Args:
+        setting: The report.
+        table: What to print.
+        gap: Room above.
+        on_start: Called where the table begins.
+        anchors: Destinations at its beginning.
+        spacing: How it is set.
+
+    Raises:
+        ValueError: A number is NaN or infinite, or a status cell names no rating.
+    """
+    rows = table.rows if table.print_rows is None else table.rows[: table.print_rows]
+    columns = table.columns
+    try:
+        texts = [tuple(map(cell_text, row, columns)) for row in rows]
+    except ValueError as error:
+        raise ValueError(f"table {table.id!r}: {error}") from error
+    note = " ".join(filter(None, (_how_many(setting, table, len(rows)), table.note)))
+    blocks: list[Block] = []
+    measures = measure_texts(columns, texts)
+    parts = column_blocks(measures, setting.sheet.column)
+    for number, part in enumerate(parts):
+        shown = table
+        if len(parts) > 1:
+            title = setting.text(
+                "columns_of", title=table.title, first=part[min(number, 1)] + 1, last=part[-1] + 1, all=len(columns)
+            )
+            shown = replace(table, title=title, columns=tuple(columns[index] for index in part))
+            texts_of_part = [tuple(text[index] for index in part) for text in texts]
+        else:
+            texts_of_part = texts
+        last = number == len(parts) - 1
+        blocks.append(
+            TableBlock(
+                setting,
+                replace(shown, note=note if last else ""),
+                texts_of_part,
+                [measures[index] for index in part],
+                gap=_BETWEEN_PARTS if number else gap,
+                on_start=None if number else on_start,
+                anchors=() if number else anchors,
+                spacing=spacing,
+            )
+        )
+    return blocks
+
+
+def _how_many(setting: Setting, table: Table, printed: int) -> str:
+    """How many of how many rows are printed, and where the others are; nothing if all are."""
+    total = max(table.total_rows or 0, len(table.rows))
+    if printed == total:
+        return ""
+    number = partial(setting.words.number, decimals=0)
+    file, held = setting.files.get(table.id, ("", 0))
+    key = "rows_printed" if not file else "rows_attached" if held == total else "rows_held"
+    return setting.text(key, printed=number(printed), total=number(total), file=file, held=number(held))
 
 
 class TableBlock:
-    """A table as a block of the page flow.
+    """A table, or some columns of it, as a block of the page flow.
 
     Attributes:
         gap: See `flow.Block`.
         keep: See `flow.Block`.
-        least: Title, head and the first rows.
     """
 
     keep = False
 
     def __init__(
         self,
+        setting: Setting,
         table: Table,
-        left: float,
-        width: float,
-        page_room: float,
+        texts: Texts,
+        measures: Sequence[Measure],
         *,
-        gap: float = 14.0,
-        on_start: Callable[[Pen, float], None] | None = None,
+        gap: float,
+        on_start: Start | None = None,
+        anchors: tuple[str, ...] = (),
+        spacing: Spacing = Spacing(),
     ) -> None:
         self.gap = gap
+        self._setting = setting
         self._table = table
-        self._left, self._width = left, width
-        self._on_start = on_start
-        texts = [
-            tuple(cell_text(cell, column) for cell, column in zip(row, table.columns, strict=True))
-            for row in table.rows
-        ]
-        self._grid = measure_columns(table.columns, texts, width)
+        self._left, self._width = setting.sheet.margin, setting.sheet.column
+        self._on_start, self._anchors = on_start, anchors
+        self._spacing = spacing
+        self._grid = measure_columns(measures, self._width)
         self._head = tuple(self._grid.head_lines(column) for column in range(len(table.columns)))
         head_lines = max((len(lines) for lines in self._head), default=1)
         self._head_height = head_lines * self._grid.head_leading + _HEAD_GAP + 2.0
-        self._page_room = page_room
-        longest = page_room - self._head_height - _TITLE_HEIGHT - _NOTE_LEADING
-        self._rows = [row for text in texts for row in _printed_rows(table.columns, text, self._grid, longest)]
-        self._note = typeface.wrap(table.note, typeface.REGULAR, _NOTE_SIZE, width) if table.note else []
-        if not table.rows:
-            self._note = ["No rows.", *self._note]
+        self._title = typeface.wrap(table.title, typeface.SEMIBOLD, _TITLE_SIZE, self._width)
+        again = setting.text("continued", title=table.title) if table.title else ""
+        self._again = typeface.wrap(again, typeface.REGULAR, _CONTINUED_SIZE, self._width)
+        self._page_room = setting.sheet.room
+        self._note = typeface.wrap(table.note, typeface.REGULAR, _NOTE_SIZE, self._width)
+        if not texts:
+            self._note = [setting.text("no_rows"), *self._note]
+        longest = self._page_room - self._head_height - self._height_of_title(continued=False) - _NOTE_LEADING
+        self._rows = _printed_rows(self._grid, texts, longest, spacing)
         self._next = 0
         self._element: Element | None = None
         self._body: Element | None = None
-        self._note_done = False
+        self._open_row: tuple[int, CellRow] | None = None
 
-    @property
-    def printed_rows(self) -> int:
-        """Rows to print over all pages; at least as many as given (a row higher than a page is split)."""
-        return len(self._rows)
-
-    @property
-    def _title_height(self) -> float:
-        if self._next:
-            return _CONTINUED_HEIGHT if self._table.title else 0.0
-        return _TITLE_HEIGHT if self._table.title else 0.0
+    def _height_of_title(self, *, continued: bool) -> float:
+        lines, leading, gap = (
+            (self._again, _CONTINUED_LEADING, _CONTINUED_GAP)
+            if continued
+            else (self._title, _TITLE_LEADING, _TITLE_GAP)
+        )
+        return leading * len(lines) + gap if lines else 0.0
 
     @property
     def _note_height(self) -> float:
         return _NOTE_GAP + len(self._note) * _NOTE_LEADING if self._note else 0.0
 
     @property
+    def height(self) -> float:
+        """Of the whole table, were it all on one page."""
+        rows = sum(row.height for row in self._rows)
+        return self._height_of_title(continued=False) + self._head_height + rows + self._note_height
+
+    @property
     def least(self) -> float:
         """Title, head and two rows; all of a short table."""
-        rows = self._rows[self._next :]
-        begin = _FEWEST_ROWS if len(rows) > _FEWEST_ROWS + 1 else len(rows)
-        note = self._note_height if begin == len(rows) else 0.0
-        return self._title_height + self._head_height + sum(row.height for row in rows[:begin]) + note
+        left = len(self._rows) - self._next
+        begin = _FEWEST_ROWS if left > _FEWEST_ROWS + 1 else left
+        note = self._note_height if begin == left else 0.0
+        rows = sum(row.height for row in self._rows[self._next : self._next + begin])
+        return self._height_of_title(continued=self._next > 0) + self._head_height + rows + note
 
     def take(self, room: float) -> tuple[Piece | None, Block | None]:
         """The rows that fit below a title and a head."""
         start, total = self._next, len(self._rows)
-        fixed = self._title_height + self._head_height
+        title_height = self._height_of_title(continued=start > 0)
+        fixed = title_height + self._head_height
         used, stop = fixed, start
         while stop < total and used + self._rows[stop].height <= room:
             used += self._rows[stop].height
@@ -132,14 +236,14 @@ class TableBlock:
                     return None, self
         rows = self._rows[start:stop]
         height = fixed + sum(row.height for row in rows) + (self._note_height if complete else 0.0)
-        paint = partial(self._paint, rows=rows, start=start, title_height=self._title_height, with_note=complete)
+        paint = partial(self._paint, rows=rows, start=start, title_height=title_height, with_note=complete)
         self._next = stop
-        return Piece(height, paint), None if complete else self
+        return Piece(height, paint, self._anchors if start == 0 else ()), None if complete else self
 
     def _paint(
         self, pen: Pen, top: float, *, rows: list[Row], start: int, title_height: float, with_note: bool
     ) -> None:
-        page = pen.page
+        page, left, right = pen.page, self._left, self._left + self._width
         if start == 0 and self._on_start:
             self._on_start(pen, top)
         self._paint_title(pen, top, start)
@@ -152,107 +256,175 @@ class TableBlock:
         else:
             with page.artifact(pagination=True):
                 self._paint_head(pen, top - title_height, None)
-        y = top - title_height - self._head_height
+        y = line = top - title_height - self._head_height
+        between = []
+        for row in rows:
+            line -= row.height
+            between.append(line)
         with page.artifact():
-            pen.rule(self._left, y, self._left + self._width, y, palette.INK, 0.9)
-            line = y
-            for row in rows[:-1]:
-                line -= row.height
-                pen.rule(self._left, line, self._left + self._width, line, palette.GRID, 0.5)
-            line = y - sum(row.height for row in rows)
-            if rows:
-                pen.rule(self._left, line, self._left + self._width, line, palette.RULE, 0.7)
-        if self._body is not None:
-            for row in rows:
-                _paint_row(pen, row, self._table.columns, self._grid, self._left, y, self._body)
-                y -= row.height
+            pen.rule(left, y, right, y, palette.INK, 0.9)
+            pen.rules(left, right, between[:-1], palette.GRID, 0.5)
+            pen.rules(left, right, between[-1:], palette.RULE, 0.7)
+        if self._body is not None and rows:
+            self._paint_rows(pen, rows, y, self._body)
         if with_note and self._note:
             with page.content("P"):
-                pen.lines(
-                    self._left,
-                    y - _NOTE_GAP - 6.0,
-                    self._note,
-                    typeface.REGULAR,
-                    _NOTE_SIZE,
-                    _NOTE_LEADING,
-                    palette.INK2,
-                )
+                first = line - _NOTE_GAP - 6.0
+                pen.lines(left, first, self._note, typeface.REGULAR, _NOTE_SIZE, _NOTE_LEADING, palette.INK2)
 
     def _paint_title(self, pen: Pen, top: float, start: int) -> None:
-        if not self._table.title:
+        if not self._title:
             return
         if start == 0:
-            with pen.page.content("H3"):
-                title = typeface.shorten(
-                    typeface.printable(self._table.title), typeface.SEMIBOLD, _TITLE_SIZE, self._width
+            with pen.page.content(self._spacing.level):
+                pen.lines(
+                    self._left, top - 8.0, self._title, typeface.SEMIBOLD, _TITLE_SIZE, _TITLE_LEADING, palette.INK
                 )
-                pen.text(self._left, top - 8.0, title, typeface.SEMIBOLD, _TITLE_SIZE)
         else:
             with pen.page.artifact(pagination=True):
-                text = typeface.shorten(
-                    f"{typeface.printable(self._table.title)}, continued", typeface.REGULAR, 7.5, self._width
+                pen.lines(
+                    self._left,
+                    top - 7.0,
+                    self._again,
+                    typeface.REGULAR,
+                    _CONTINUED_SIZE,
+                    _CONTINUED_LEADING,
+                    palette.INK3,
                 )
-                pen.text(self._left, top - 7.0, text, typeface.REGULAR, 7.5, palette.INK3)
 
     def _paint_head(self, pen: Pen, top: float, element: Element | None) -> None:
         """Head lines stand on the rule: the last line of every cell shares one baseline."""
         grid = self._grid
         bottom = top - self._head_height + _HEAD_GAP
+        code = pen.page.code
         for number, (column, lines) in enumerate(zip(self._table.columns, self._head, strict=True)):
-            code = pen.page.code
             if element is not None:
                 code.append(pen.page.mark(pen.page.add("TH", element, attributes=_SCOPE_COLUMN)))
             for up, line in enumerate(reversed(lines)):
-                x = grid.text_x(self._left, number, line, column, head=True)
+                x = grid.head_x(self._left, number, line, column)
                 y = bottom + up * grid.head_leading
                 code.append(pen.text_operators(x, y, line, typeface.SEMIBOLD, grid.head_size, palette.INK2))
             if element is not None:
                 code.append("EMC")
 
+    def _paint_rows(self, pen: Pen, rows: list[Row], top: float, body: Element) -> None:
+        """All rows of this page: first what lies behind the words of statuses, then all words as one text object."""
+        status = [number for number, column in enumerate(self._table.columns) if column.kind == "status"]
+        y = top
+        for row in rows if status else ():
+            for number in status:
+                self._paint_capsule(pen, row, number, self._baseline(row, y))
+            y -= row.height
+        look = pen.look(typeface.REGULAR, self._grid.size, palette.INK)
+        pen.page.code.append(f"BT {look}")
+        y = top
+        links: list[tuple[Element, str, tuple[float, float, float, float]]] = []
+        for row in rows:
+            kpi = self._table.kpi_rows[row.index] if self._table.kpi_rows else ""
+            if kpi in self._setting.links.definitions:
+                links.append(self._paint_linked_row(pen, row, y, body, kpi))
+            else:
+                self._paint_row(pen, row, self._baseline(row, y), body, status, look)
+            y -= row.height
+        pen.page.code.append("ET")
+        for element, kpi, box in links:
+            title = self._setting.links.definitions[kpi]
+            pen.page.link(box, definition_key(kpi), self._setting.text("link_definition", title=title), element)
 
-def _printed_rows(columns: tuple[Column, ...], texts: tuple[str, ...], grid: ColumnGrid, longest: float) -> list[Row]:
-    """The row with its cells wrapped; in pieces if it is higher than a page."""
-    cells = [
-        grid.cell_lines(number, text, column) for number, (text, column) in enumerate(zip(texts, columns, strict=True))
-    ]
-    most = max(map(len, cells), default=1)
-    fitting = max(int((longest - _ROW_PADDING) / grid.leading), 1)
-    least = _PILL_ROW if any(column.kind == "status" for column in columns) else 0.0
-    return [
-        Row(
-            tuple(lines[start : start + fitting] for lines in cells),
-            max(min(most - start, fitting) * grid.leading + _ROW_PADDING, least),
-        )
-        for start in range(0, max(most, 1), fitting)
-    ]
+    def _baseline(self, row: Row, top: float) -> float:
+        if row.height == _PILL_ROW:
+            return top - _PILL_ROW / 2 - self._grid.size * 0.36
+        return top - self._spacing.padding / 2 - self._grid.size * 0.93
 
+    def _paint_capsule(self, pen: Pen, row: Row, number: int, baseline: float) -> None:
+        text = row.cells[number]
+        if isinstance(text, str) and ":" in text:
+            with pen.page.artifact():
+                x = self._left + self._grid.lefts[number] - 1.0
+                status_pill.draw_capsule(pen, x, baseline, *status_pill.split_status(text))
 
-def _paint_row(
-    pen: Pen, row: Row, columns: tuple[Column, ...], grid: ColumnGrid, left: float, top: float, body: Element
-) -> None:
-    page, code = pen.page, pen.page.code
-    tr = page.add("TR", body)
-    baseline = top - _ROW_PADDING / 2 - grid.size * 0.93
-    if row.height == _PILL_ROW:
-        baseline = top - _PILL_ROW / 2 - grid.size * 0.36
-    for number, (column, lines) in enumerate(zip(columns, row.cells, strict=True)):
-        cell = page.add("TD", tr)
-        if not lines:
-            continue
-        if column.kind == "status" and ":" in lines[0]:
-            status, word = status_pill.split_status(lines[0])
-            x = left + grid.lefts[number] - 1.0
-            with page.artifact():
-                status_pill.draw_capsule(pen, x, baseline, status, word)
-            code.append(page.mark(cell))
-            code.append(status_pill.word_operators(pen, x, baseline, status, word))
+    def _paint_row(self, pen: Pen, row: Row, baseline: float, body: Element, status: list[int], look: str) -> None:
+        if self._open_row and self._open_row[0] == row.index:
+            tr = self._open_row[1]  # it began on the page before
         else:
-            code.append(page.mark(cell))
-            for down, line in enumerate(lines):
-                x = grid.text_x(left, number, line, column)
-                code.append(
-                    pen.text_operators(
-                        x, baseline - down * grid.leading, line, typeface.REGULAR, grid.size, palette.INK
-                    )
-                )
-        code.append("EMC")
+            tr = pen.page.row(body, len(row.cells))
+            self._open_row = (row.index, tr)
+        code, grid, left = pen.page.code, self._grid, self._left
+        shown = pen.shown(typeface.REGULAR, grid.size)
+        for number, (mark, cell) in enumerate(zip(pen.page.mark_row(tr, row.cells), row.cells, strict=True)):
+            if not cell:
+                continue
+            if not isinstance(cell, str):
+                lines = []
+                for down, line in enumerate(cell):
+                    x, y = left + grid.text_x(number, line), baseline - down * grid.leading
+                    lines.append(f"1 0 0 1 {x:.2f} {y:.2f} Tm {shown[line]}")
+                code.append(f"{mark} {' '.join(lines)} EMC")
+            elif number in status and ":" in cell:
+                x = left + grid.lefts[number] - 1.0
+                word = status_pill.word_inside(pen, x, baseline, *status_pill.split_status(cell))
+                code.append(f"{mark} {word} {look} EMC")
+            else:
+                x = left + grid.text_x(number, cell)
+                code.append(f"{mark} 1 0 0 1 {x:.2f} {baseline:.2f} Tm {shown[cell]} EMC")
+
+    def _paint_linked_row(
+        self, pen: Pen, row: Row, top: float, body: Element, kpi: str
+    ) -> tuple[Element, str, tuple[float, float, float, float]]:
+        """A row about a KPI: its first cell leads to the definition."""
+        page, grid, left = pen.page, self._grid, self._left
+        tr = page.add("TR", body)
+        baseline = self._baseline(row, top)
+        link: Element | None = None
+        for number, cell in enumerate(row.cells):
+            owner = page.add("TD", tr)
+            if number == 0:
+                owner = link = page.add("Link", owner)
+            if not cell:
+                continue
+            page.code.append(page.mark(owner))
+            if isinstance(cell, str) and self._table.columns[number].kind == "status" and ":" in cell:
+                x = left + grid.lefts[number] - 1.0
+                page.code.append(status_pill.word_inside(pen, x, baseline, *status_pill.split_status(cell)))
+                page.code.append(pen.look(typeface.REGULAR, grid.size, palette.INK))
+            else:
+                for down, line in enumerate((cell,) if isinstance(cell, str) else cell):
+                    x, y = left + grid.text_x(number, line), baseline - down * grid.leading
+                    shown = pen.shown(typeface.REGULAR, grid.size)[line]
+                    page.code.append(f"1 0 0 1 {x:.2f} {y:.2f} Tm {shown}")
+            page.code.append("EMC")
+        if link is None:
+            raise ValueError(f"table {self._table.id!r}: rows about KPIs need a column")
+        box = (left, top - row.height + 1.0, left + grid.widths[0], top - 1.0)
+        return link, kpi, box
+
+
+def _printed_rows(grid: ColumnGrid, texts: Texts, longest: float, spacing: Spacing) -> list[Row]:
+    """The rows with their cells wrapped; a row higher than a page in pieces."""
+    columns = grid.columns
+    fitting = max(int((longest - spacing.padding) / grid.leading), 1)
+    least = max(_PILL_ROW if any(column.kind == "status" for column in columns) else 0.0, spacing.least)
+    plain = max(grid.leading + spacing.padding, least)
+    wrapping = [number for number in range(len(columns)) if grid.wraps[number]]
+    if not wrapping:
+        return [Row(text, plain, index) for index, text in enumerate(texts)]
+    rows: list[Row] = []
+    for index, text in enumerate(texts):
+        most = 1
+        cells: list[str | tuple[str, ...]] = list(text)
+        for number in wrapping:
+            lines = grid.cell_lines(number, text[number])
+            if len(lines) > 1:
+                cells[number] = lines
+                most = max(most, len(lines))
+        if most <= fitting:
+            rows.append(Row(cells, plain if most == 1 else max(most * grid.leading + spacing.padding, least), index))
+            continue
+        for start in range(0, most, fitting):
+            piece = [
+                (cell if start == 0 else "") if isinstance(cell, str) else cell[start : start + fitting]
+                for cell in cells
+            ]
+            height = max(min(most - start, fitting) * grid.leading + spacing.padding, least)
+            rows.append(Row(piece, height, index))
+    return rows

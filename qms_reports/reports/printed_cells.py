@@ -3,68 +3,53 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
 
+from qms_reports.languages import ENGLISH, Language
+from qms_reports.languages.numbers import MINUS, NO_BREAK_SPACE
 from qms_reports.reports.document import Cell, Column, Figure
 
-MINUS = "−"
-NO_BREAK_SPACE = "\u00a0"
+__all__ = ["MINUS", "NOT_AVAILABLE", "NO_BREAK_SPACE", "cell_text", "figure_text", "grouped_text", "number_text"]
+
 NOT_AVAILABLE = "n/a"
+"""What an English page prints; a writer asks for ``document.not_available``."""
 EMPTY = "–"
 MOST_CHARACTERS = 32_767
 """What a workbook's cell can hold; a page prints no more, so that both show the same."""
 CUT_MARK = "… (cut at 32,767 characters; full text in the dataset)"
-_BEYOND_DIGITS = 10**20  # more digits than the arithmetic context holds with decimals
 
 
-@lru_cache(maxsize=16)
-def _quantum(decimals: int) -> Decimal:
-    return Decimal(1).scaleb(-decimals)
-
-
-def number_text(value: float, decimals: int) -> str:
+def number_text(value: float, decimals: int, language: Language = ENGLISH) -> str:
     """A number with fixed decimals, halves away from zero as spreadsheets show them; no sign before a zero.
 
     Args:
         value: A finite number.
         decimals: Digits after the point.
+        language: Whose decimal sign.
 
     Raises:
         ValueError: NaN or infinite.
     """
-    exact = Decimal(repr(value))
-    if not exact.is_finite():
-        raise ValueError(f"{value!r} is no number to print")
-    if abs(exact) >= _BEYOND_DIGITS:
-        return f"{value:.6g}".replace("-", MINUS)
-    text = f"{exact.quantize(_quantum(decimals), ROUND_HALF_UP):f}"
-    if text.startswith("-"):
-        return MINUS + text[1:] if any(digit in text for digit in "123456789") else text[1:]
-    return text
+    return language.fixed(value, decimals)
 
 
-def grouped_text(value: float, decimals: int) -> str:
+def grouped_text(value: float, decimals: int, language: Language = ENGLISH) -> str:
     """The same with the thousands set apart, as for figures; record numbers and years are printed without.
 
     Raises:
         ValueError: NaN or infinite.
     """
-    text = number_text(value, decimals)
-    sign, digits = (MINUS, text[1:]) if text.startswith(MINUS) else ("", text)
-    whole, point, rest = digits.partition(".")
-    return f"{sign}{int(whole):,}{point}{rest}" if whole.isdigit() else text
+    return language.number(value, decimals)
 
 
-def figure_text(figure: Figure) -> str:
+def figure_text(figure: Figure, language: Language = ENGLISH) -> str:
     """The printed form of a figure."""
     if figure.value is None:
-        return NOT_AVAILABLE
-    text = grouped_text(figure.value, figure.decimals)
-    return f"{text}{NO_BREAK_SPACE}%" if figure.percent else text
+        return language.text("document.not_available")
+    text = language.number(figure.value, figure.decimals)
+    return language.percent(text) if figure.percent else text
 
 
-def cell_text(cell: Cell, column: Column) -> str:  # noqa: PLR0911 - one return per kind of cell
+def cell_text(cell: Cell, column: Column, language: Language = ENGLISH) -> str:  # noqa: PLR0911 - one per kind of cell
     """The printed form of a cell; nothing known is an en dash, in a text column nothing.
 
     Raises:
@@ -73,15 +58,19 @@ def cell_text(cell: Cell, column: Column) -> str:  # noqa: PLR0911 - one return 
     if cell is None:
         return "" if column.kind in ("text", "status") else EMPTY
     if isinstance(cell, str):
-        return cell if len(cell) <= MOST_CHARACTERS else cell[: MOST_CHARACTERS - len(CUT_MARK)] + CUT_MARK
+        return cell if len(cell) <= MOST_CHARACTERS else _cut(cell, language.text("words.cut"))
     if isinstance(cell, Figure):
-        return figure_text(cell)
+        return figure_text(cell, language)
     if isinstance(cell, dt.datetime):
         return cell.isoformat(sep=" ", timespec="minutes")
     if isinstance(cell, dt.date):
         return cell.isoformat()
     decimals = 0 if column.kind == "integer" else column.decimals
     if column.kind == "text":
-        return number_text(cell, 0) if isinstance(cell, int) else repr(cell).replace("-", MINUS)
-    text = number_text(cell, decimals)
-    return f"{text}{NO_BREAK_SPACE}%" if column.kind == "percent" else text
+        return number_text(cell, 0, language) if isinstance(cell, int) else repr(cell).replace("-", MINUS)
+    text = number_text(cell, decimals, language)
+    return language.percent(text) if column.kind == "percent" else text
+
+
+def _cut(text: str, mark: str) -> str:
+    return text[: MOST_CHARACTERS - len(mark)] + mark

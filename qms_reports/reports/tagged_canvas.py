@@ -10,32 +10,12 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from qms_reports.reports.pdf_archive import archive_document, utf16_hex, xmp_packet
-
-
-class Element:
-    """One node of the structure tree.
-
-    Attributes:
-        kind: Standard structure type: ``H1``, ``P``, ``Table``, ``Figure`` …
-        parent: The node above; ``None`` for the document.
-        children: Elements, ``(page, mcid)`` marked content, or ``(page, None, annotation)`` links.
-        alt: Text that stands for a figure.
-        attributes: A PDF dictionary as written (``<</O/Table/Scope/Column>>``).
-    """
-
-    __slots__ = ("alt", "attributes", "children", "kind", "parent", "reference")
-
-    def __init__(self, kind: str, parent: Element | None, alt: str = "", attributes: str = "") -> None:
-        self.kind = kind
-        self.parent = parent
-        self.children: list[Any] = []
-        self.alt = alt
-        self.attributes = attributes
-        self.reference: Any = None
+from qms_reports.reports.pdf_archive import Attachment, archive_document, xmp_packet
+from qms_reports.reports.pdf_file import late, write_file
+from qms_reports.reports.pdf_structure import CellRow, Element, Owner, write_tree
 
 
 class TaggedCanvas:
@@ -59,6 +39,7 @@ class TaggedCanvas:
         instant: dt.datetime,
         page_size: tuple[float, float],
         font: str,
+        attachments: Sequence[Attachment] = (),
     ) -> None:
         from reportlab.lib.utils import TimeStamp
         from reportlab.pdfgen.canvas import Canvas
@@ -91,11 +72,10 @@ class TaggedCanvas:
         self.root = Element("Document", None)
         self._open = [self.root]
         self._marked = False
-        self._pages: list[tuple[Any, list[Element]]] = []
-        self._page_elements: list[Element] = []
-        self._page_numbers: dict[int, str] = {}
+        self._pages: list[tuple[Any, list[Owner]]] = []
+        self._page_owners: list[Owner] = []
         self._links: list[Element] = []
-        self._language = language
+        self._attachments = attachments
 
     @property
     def code(self) -> list[str]:
@@ -131,10 +111,35 @@ class TaggedCanvas:
 
     def mark(self, element: Element) -> str:
         """The operator that opens marked content of `element` on this page; close it with ``EMC``."""
-        number = len(self._page_elements)
-        self._page_elements.append(element)
+        number = len(self._page_owners)
+        self._page_owners.append(element)
         element.children.append((len(self._pages), number))
         return f"/{element.kind} <</MCID {number}>> BDC"
+
+    def row(self, parent: Element, count: int) -> CellRow:
+        """A new table row below `parent` with as many cells."""
+        row = CellRow(parent, count)
+        parent.children.append(row)
+        return row
+
+    def mark_row(self, row: CellRow, cells: Sequence[object]) -> list[str]:
+        """The operators that open the content of a row's cells on this page, empty for an empty cell.
+
+        Close each with ``EMC``, in this order.
+        """
+        owners, number = self._page_owners, len(self._page_owners)
+        marks, opened = [], []
+        for index, cell in enumerate(cells):
+            if cell:
+                owners.append((row, index))
+                marks.append(number)
+                opened.append(f"/TD <</MCID {number}>> BDC")
+                number += 1
+            else:
+                marks.append(-1)
+                opened.append("")
+        row.pieces.append((len(self._pages), marks))
+        return opened
 
     @contextlib.contextmanager
     def content(self, kind: str, *, alt: str = "", attributes: str = "") -> Iterator[Element]:
@@ -172,15 +177,22 @@ class TaggedCanvas:
         """Name the place at height `top` of this page, for bookmarks and links."""
         self.canvas.bookmarkPage(key, fit="XYZ", left=0, top=top, zoom=0)
 
-    def bookmark(self, title: str, key: str, level: int) -> None:
-        """An outline entry that leads to the destination `key`."""
-        self.canvas.addOutlineEntry(title, key, level)
+    def bookmark(self, title: str, key: str, level: int, *, closed: bool = False) -> None:
+        """An outline entry that leads to the destination `key`; a closed one hides what is below it."""
+        self.canvas.addOutlineEntry(title, key, level, int(closed))
 
-    def link(self, rectangle: tuple[float, float, float, float], key: str, description: str) -> None:
-        """A link to the destination `key`, inside a ``Link`` element of its own."""
+    def link(
+        self,
+        rectangle: tuple[float, float, float, float],
+        key: str,
+        description: str,
+        element: Element | None = None,
+    ) -> None:
+        """A link to the destination `key`, inside a ``Link`` element: the given one, or one of its own."""
         from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFString
 
-        element = self.add("Link", self.current)
+        if element is None:
+            element = self.add("Link", self.current)
         order = len(self._links)
         self._links.append(element)
         annotation = PDFDictionary(
@@ -192,7 +204,7 @@ class TaggedCanvas:
                 "F": 4,
                 "Contents": PDFString(description),
                 "Dest": self.canvas._bookmarkReference(key),  # noqa: SLF001 - the public call allows no /Contents
-                "StructParent": _Late(lambda _: str(len(self._pages) + order).encode()),
+                "StructParent": late(lambda _: str(len(self._pages) + order).encode()),
             }
         )
         self.canvas._addAnnotation(annotation)  # noqa: SLF001 - see above
@@ -205,91 +217,29 @@ class TaggedCanvas:
         before = len(pages)
         self.canvas.showPage()
         for page in pages[before:]:
-            self._pages.append((page, self._page_elements))
-            self._page_elements = []
+            self._pages.append((page, self._page_owners))
+            self._page_owners = []
 
     def finish(self) -> bytes:
-        """Write the structure tree and the metadata and return the file."""
+        """Write structure tree, metadata and attachments, and return the file."""
         document = self.canvas._doc  # noqa: SLF001 - the catalog has no public handle
-        tree = self._structure_tree(document)
-        archive_document(document, [page for page, _ in self._pages], tree, self._xmp)
+        tree = late(lambda _: b"null")
+        archive_document(
+            document, [page for page, _ in self._pages], document.Reference(tree), self._xmp, self._attachments
+        )
+        document.format = lambda: write_file(document, tree, self._structure)
         self.canvas.save()
         return self._buffer.getvalue()
 
-    def _structure_tree(self, document: Any) -> Any:
-        order: list[Element] = []
-        pending = [self.root]
-        while pending:  # depth first, in reading order
-            element = pending.pop()
-            element.reference = document.Reference(_Late(_element_writer(element, self)))
-            order.append(element)
-            pending.extend(child for child in reversed(element.children) if isinstance(child, Element))
-
-        def parents(_: Any) -> bytes:
-            entries = [
-                f"{number}[{' '.join(self.number(e.reference) for e in elements)}]"
-                for number, (_, elements) in enumerate(self._pages)
-            ]
-            entries += [f"{len(self._pages) + n} {self.number(e.reference)}" for n, e in enumerate(self._links)]
-            return f"<</Nums[{' '.join(entries)}]>>".encode()
-
-        parent_tree = document.Reference(_Late(parents))
-        self._tree = document.Reference(
-            _Late(
-                lambda _: (
-                    f"<</Type/StructTreeRoot/K {self.number(self.root.reference)}"
-                    f"/ParentTree {self.number(parent_tree)}/ParentTreeNextKey {len(self._pages) + len(self._links)}>>"
-                ).encode()
-            )
+    def _structure(self, first: int) -> tuple[list[str], str]:
+        document = self.canvas._doc  # noqa: SLF001 - see `finish`
+        numbers = document.idToObjectNumberAndVersion
+        catalog_entry = document.Catalog.StructTreeRoot
+        return write_tree(
+            self.root,
+            first,
+            numbers[catalog_entry.name][0],
+            [(numbers[document.Reference(page).name][0], owners) for page, owners in self._pages],
+            self._links,
+            lambda reference: numbers[reference.name][0],
         )
-        return self._tree
-
-    def number(self, reference: Any) -> str:
-        """``12 0 R`` for a ReportLab reference."""
-        return f"{self.canvas._doc.idToObjectNumberAndVersion[reference.name][0]} 0 R"  # noqa: SLF001 - no public map
-
-    def page_number(self, index: int) -> str:
-        """``12 0 R`` for the page with this index."""
-        number = self._page_numbers.get(index)
-        if number is None:
-            reference = self.canvas._doc.Reference(self._pages[index][0])  # noqa: SLF001 - see `number`
-            number = self._page_numbers[index] = self.number(reference)
-        return number
-
-    @property
-    def tree(self) -> Any:
-        """Reference to the root of the structure tree; set while the file is written."""
-        return self._tree
-
-
-def _element_writer(element: Element, canvas: TaggedCanvas) -> Any:
-    def write(_: Any) -> bytes:
-        parent = element.parent.reference if element.parent else canvas.tree
-        children = []
-        for child in element.children:
-            if isinstance(child, Element):
-                children.append(canvas.number(child.reference))
-            elif child[1] is None:
-                children.append(f"<</Type/OBJR/Pg {canvas.page_number(child[0])}/Obj {canvas.number(child[2])}>>")
-            else:
-                children.append(f"<</Type/MCR/Pg {canvas.page_number(child[0])}/MCID {child[1]}>>")
-        parts = [f"<</Type/StructElem/S/{element.kind}/P {canvas.number(parent)}"]
-        if children:
-            parts.append(f"/K[{' '.join(children)}]")
-        if element.alt:
-            parts.append(f"/Alt{utf16_hex(element.alt)}")
-        if element.attributes:
-            parts.append(f"/A{element.attributes}")
-        parts.append(">>")
-        return "".join(parts).encode("ascii")
-
-    return write
-
-
-def _Late(write: Any) -> Any:  # noqa: N802 - reads as the object it makes; the class needs ReportLab's base at run time
-    """An indirect PDF object whose text is made when the file is written, when all object numbers are known."""
-    from reportlab.pdfbase.pdfdoc import PDFObject
-
-    late = PDFObject()
-    late.format = write
-    return late

@@ -1,4 +1,4 @@
-"""KPI tiles: four to a row, every text measured, so that nothing touches or overflows."""
+"""KPI tiles: four to a row of an A4 page, every text measured, so that nothing touches or overflows."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from qms_reports.reports.document import Tile
 if TYPE_CHECKING:
     from qms_reports.reports.pdf_pen import Pen
 
-PER_ROW = 4
 GUTTER = 9.0
+_LEAST_WIDTH = 118.0
 PADDING = 8.0
 _GAP = 5.0  # least room between two texts side by side
 _TITLE_SIZE, _TITLE_LEADING = 7.5, 9.5
@@ -23,10 +23,9 @@ _VALUE_SIZE, _UNIT_SIZE = 20.0, 9.0
 _CHANGE_SIZE = 7.5
 _SMALL_SIZE, _SMALL_LEADING = 6.5, 8.5
 _SIGNAL_LEADING = 9.5
-_MOST_BASIS_LINES = 2
 _SPARK_HEIGHT = 20.0
 _ARROW = 8.5
-_LEAST_SIZE = 5.5
+_LEAST_SIZE = 6.0
 _UNIT_SHARE = 0.42  # most of the width that a unit takes from a long figure
 
 
@@ -90,15 +89,12 @@ def trend_color(tile: Tile) -> str:
 
 
 def _basis_lines(tile: Tile, inner: float) -> list[str]:
-    """Fraction and interval, on one line if they fit."""
+    """Fraction and interval, on one line if they fit; or why there is no value, in as many lines as it takes."""
     parts = [part for part in (tile.fraction, tile.interval) if part]
     joined = " · ".join(parts)
     if typeface.text_width(typeface.printable(joined), typeface.REGULAR, _SMALL_SIZE) <= inner:
         return [joined] if joined else []
-    if tile.value is not None:
-        return parts
-    # Why there is no value takes more words than what a value is computed from.
-    return typeface.wrap(joined, typeface.REGULAR, _SMALL_SIZE, inner, max_lines=_MOST_BASIS_LINES)
+    return [line for part in parts for line in typeface.wrap(part, typeface.REGULAR, _SMALL_SIZE, inner)]
 
 
 def _change_lines(tile: Tile, inner: float) -> list[tuple[str, str]]:
@@ -113,16 +109,22 @@ def _change_lines(tile: Tile, inner: float) -> list[tuple[str, str]]:
     return [(tile.change, ""), ("", tile.comparator)]
 
 
+def tiles_per_row(width: float) -> int:
+    """How many tiles stand side by side in a row of `width` points: 4 on A4, 6 on A4 landscape."""
+    return max(1, int((width + GUTTER) / (_LEAST_WIDTH + GUTTER)))
+
+
 def lay_out_grid(tiles: Sequence[Tile], width: float) -> list[TileLayout]:
-    """The tiles of one grid, `PER_ROW` to a row, all with the same inner structure so that rows align.
+    """The tiles of one grid, `tiles_per_row` to a row, all with the same inner structure so that rows align.
 
     Args:
         tiles: In printing order.
         width: Of the whole row in points.
     """
-    tile_width = (width - (PER_ROW - 1) * GUTTER) / PER_ROW
+    per_row = tiles_per_row(width)
+    tile_width = (width - (per_row - 1) * GUTTER) / per_row
     inner = tile_width - 2 * PADDING
-    titles = [typeface.wrap(tile.title, typeface.SEMIBOLD, _TITLE_SIZE, inner, max_lines=2) for tile in tiles]
+    titles = [typeface.wrap(tile.title, typeface.SEMIBOLD, _TITLE_SIZE, inner) for tile in tiles]
     changes = [_change_lines(tile, inner) for tile in tiles]
     bases = [_basis_lines(tile, inner) for tile in tiles]
     stacked = any(
@@ -135,10 +137,11 @@ def lay_out_grid(tiles: Sequence[Tile], width: float) -> list[TileLayout]:
     shape = _GridShape(
         title_lines=max(map(len, titles), default=0),
         change_lines=max(map(len, changes), default=0),
-        signal=any(tile.signal_text for tile in tiles),
+        signal_lines=max((len(_signal_lines(tile, inner)) for tile in tiles), default=0),
         basis_lines=max(map(len, bases), default=0),
         spark=any(sum(value is not None for value in tile.series) > 1 for tile in tiles),
         stacked=stacked,
+        target_lines=max((len(_target_lines(tile, inner)) for tile in tiles), default=0) if stacked else 1,
     )
     return [
         _lay_out_tile(tile, tile_width, shape, title, change, basis)
@@ -152,10 +155,11 @@ class _GridShape:
 
     title_lines: int
     change_lines: int
-    signal: bool
+    signal_lines: int
     basis_lines: int
     spark: bool
     stacked: bool
+    target_lines: int
 
 
 def _lay_out_tile(
@@ -169,6 +173,41 @@ def _lay_out_tile(
     y += (shape.title_lines - 1) * _TITLE_LEADING + 24.5
     runs += _value_runs(tile, inner, y)
     y += 4.0
+    changed, arrow = _change_runs(tile, changes, inner, y)
+    runs += changed
+    y += 10.0 * shape.change_lines
+    signals = _signal_runs(tile, inner, y + _SIGNAL_LEADING)
+    runs += signals
+    y += _SIGNAL_LEADING + (shape.signal_lines - 1) * _SMALL_LEADING if shape.signal_lines else 0.0
+    y += 1.5
+    for number, line in enumerate(basis):
+        text, size = _fitted(line, typeface.REGULAR, _SMALL_SIZE, inner)
+        runs.append(Run(PADDING, y + _SMALL_LEADING * (number + 1), text, typeface.REGULAR, size, palette.INK3))
+    y += _SMALL_LEADING * shape.basis_lines + 5.0
+    spark = None
+    if shape.spark:
+        if any(value is not None for value in tile.series):
+            spark = (PADDING + 1.0, y + 2.0, inner - 3.0, _SPARK_HEIGHT)
+        y += _SPARK_HEIGHT + 7.0
+    y += 8.0
+    word_width = status_pill.pill_width(tile.status_text)
+    for number, line in enumerate(_target_lines(tile, inner)):
+        runs.append(Run(PADDING, y + _SMALL_LEADING * number, line, typeface.REGULAR, _SMALL_SIZE, palette.INK2))
+    if shape.stacked:
+        y += 14.5 + _SMALL_LEADING * (shape.target_lines - 1)
+        pill = (PADDING - 1.0, y)
+    else:
+        pill = (width - PADDING - word_width + 2.0, y)
+    shown = tuple(run for run in runs if run.text)
+    mark = (PADDING, signals[0].baseline) if signals else None
+    return TileLayout(tile, width, y + PADDING + 1.0, shown, arrow, spark, pill, mark)
+
+
+def _change_runs(
+    tile: Tile, changes: list[tuple[str, str]], inner: float, y: float
+) -> tuple[list[Run], tuple[float, float] | None]:
+    """Change and comparator, and where the arrow stands if there is one."""
+    runs: list[Run] = []
     arrow = None
     for number, (change, comparator) in enumerate(changes):
         baseline = y + 10.0 + 10.0 * number
@@ -183,42 +222,29 @@ def _lay_out_tile(
         if comparator:
             text, size = _fitted(comparator, typeface.REGULAR, _CHANGE_SIZE, PADDING + inner - x)
             runs.append(Run(x, baseline, text, typeface.REGULAR, size, palette.INK2))
-    y += 10.0 * shape.change_lines
-    y += _SIGNAL_LEADING if shape.signal else 0.0
-    signal = _signal_run(tile, inner, y)
-    runs += [signal] if signal else []
-    y += 1.5
-    for number, line in enumerate(basis):
-        text, size = _fitted(line, typeface.REGULAR, _SMALL_SIZE, inner)
-        runs.append(Run(PADDING, y + _SMALL_LEADING * (number + 1), text, typeface.REGULAR, size, palette.INK3))
-    y += _SMALL_LEADING * shape.basis_lines + 5.0
-    spark = None
-    if shape.spark:
-        if any(value is not None for value in tile.series):
-            spark = (PADDING + 1.0, y + 2.0, inner - 3.0, _SPARK_HEIGHT)
-        y += _SPARK_HEIGHT + 7.0
-    y += 8.0
-    word_width = status_pill.pill_width(tile.status_text)
-    room = inner if shape.stacked else inner - _GAP - word_width
-    text, size = _fitted(tile.target, typeface.REGULAR, _SMALL_SIZE, room)
-    runs.append(Run(PADDING, y, text, typeface.REGULAR, size, palette.INK2))
-    if shape.stacked:
-        y += 14.5
-        pill = (PADDING - 1.0, y)
-    else:
-        pill = (width - PADDING - word_width + 2.0, y)
-    shown = tuple(run for run in runs if run.text)
-    mark = (PADDING, signal.baseline) if signal else None
-    return TileLayout(tile, width, y + PADDING + 1.0, shown, arrow, spark, pill, mark)
+    return runs, arrow
 
 
-def _signal_run(tile: Tile, inner: float, baseline: float) -> Run | None:
-    """Whether the figure is more than noise; what is, is set bolder."""
-    if not tile.signal_text:
-        return None
-    font, color = (typeface.SEMIBOLD, palette.INK) if tile.signal == "signal" else (typeface.REGULAR, palette.INK2)
-    text, size = _fitted(tile.signal_text, font, _SMALL_SIZE, inner - _ARROW)
-    return Run(PADDING + _ARROW, baseline, text, font, size, color)
+def _target_lines(tile: Tile, inner: float) -> list[str]:
+    return typeface.wrap(tile.target, typeface.REGULAR, _SMALL_SIZE, inner)
+
+
+def _signal_font(tile: Tile) -> tuple[str, str]:
+    """What is more than noise is set bolder."""
+    return (typeface.SEMIBOLD, palette.INK) if tile.signal == "signal" else (typeface.REGULAR, palette.INK2)
+
+
+def _signal_lines(tile: Tile, inner: float) -> list[str]:
+    return typeface.wrap(tile.signal_text, _signal_font(tile)[0], _SMALL_SIZE, inner - _ARROW)
+
+
+def _signal_runs(tile: Tile, inner: float, baseline: float) -> list[Run]:
+    """Whether the figure is more than noise; nothing if that was not judged."""
+    font, color = _signal_font(tile)
+    return [
+        Run(PADDING + _ARROW, baseline + number * _SMALL_LEADING, line, font, _SMALL_SIZE, color)
+        for number, line in enumerate(_signal_lines(tile, inner))
+    ]
 
 
 def _value_runs(tile: Tile, inner: float, baseline: float) -> list[Run]:
@@ -238,7 +264,7 @@ def _value_runs(tile: Tile, inner: float, baseline: float) -> list[Run]:
     return [value, Run(PADDING + value.width + 3.0, baseline, unit, typeface.REGULAR, unit_size, palette.INK2)]
 
 
-def draw_tile(pen: Pen, layout: TileLayout, x: float, top: float, definition: str) -> None:
+def draw_tile(pen: Pen, layout: TileLayout, x: float, top: float, *, link: tuple[str, str] | None, course: str) -> None:
     """Paint one tile with its structure.
 
     Args:
@@ -246,7 +272,8 @@ def draw_tile(pen: Pen, layout: TileLayout, x: float, top: float, definition: st
         layout: From `lay_out_grid`.
         x: Left edge.
         top: Upper edge.
-        definition: Destination of the KPI's definition, or empty for no link.
+        link: Where a click leads, and what a reader is told about it.
+        course: What the sparkline shows, for readers who cannot see it.
     """
     tile, page = layout.tile, pen.page
     with page.group("Sect"):
@@ -267,16 +294,15 @@ def draw_tile(pen: Pen, layout: TileLayout, x: float, top: float, definition: st
             page.code.append(status_pill.word_operators(pen, pill_x, pill_y, tile.status, tile.status_text))
         if layout.spark:
             left, spark_top, width, height = layout.spark
-            labels = f", {tile.series_labels[0]} to {tile.series_labels[-1]}" if tile.series_labels else ""
             box = f"{x + left:.0f} {top - spark_top - height:.0f} {x + left + width:.0f} {top - spark_top:.0f}"
             with page.content(
                 "Figure",
-                alt=f"{tile.title}: course over {len(tile.series)} periods{labels}.",
+                alt=course,
                 attributes=f"<</O/Layout/BBox[{box}]/Placement/Block>>",
             ):
                 draw_sparkline(pen, tile, x + left, top - spark_top - height, width, height)
-        if definition:
-            page.link((x, top - layout.height, x + layout.width, top), definition, f"Definition of {tile.title}")
+        if link:
+            page.link((x, top - layout.height, x + layout.width, top), *link)
 
 
 def _draw_arrow(pen: Pen, x: float, y: float, tile: Tile) -> None:

@@ -46,6 +46,7 @@ def every_type_in_each_form() -> dict[str, Chart]:
     three = (one, Series("Cork", wave(12, 1.0)), Series("Osaka", wave(12, 2.0)))
     gaps = Series("Basel", (91, 93, None, 88, 95, 97, 96, None, 92, 94, None, 98))
     counts = Series("Rejects", (46, 31, 19, 12, 8, 3, 6))
+    six = Series("Rejects", (46, 31, 19, 12, 8, 3))
     days = Series("Days", tuple(20 + 12 * math.sin(index * 1.7) * math.cos(index * 0.3) for index in range(200)))
     cloud = Series("Basel", wave(60), x=tuple(float(index % 17) for index in range(60)))
     cloud2 = Series("Cork", wave(50, 1.0), x=tuple(float(index % 13) for index in range(50)))
@@ -64,12 +65,153 @@ def every_type_in_each_form() -> dict[str, Chart]:
         "area stacked": make("area", MONTHS, *three, stacked=True),
         "area stacked with gaps": make("area", MONTHS, gaps, one, stacked=True, legend=True),
         "area of two": make("area", MONTHS, one, three[1], legend=True),
-        "pie": make("pie", DEFECTS, counts),
-        "pie legend": make("pie", DEFECTS, counts, legend=True),
+        "pie": make("pie", DEFECTS[:6], six),
+        "pie legend": make("pie", DEFECTS[:6], six, legend=True),
         "scatter": make("scatter", (), cloud, cloud2, legend=True, target=70, x_title="Age, days", y_title="EUR"),
         "histogram": make("histogram", (), days, target=30, x_title="Days to close"),
         "histogram of ten": make("histogram", (), days, Series("B", wave(40, 0.0, 20.0)), bins=10, legend=True),
         "control": control(),
         "control without limits": replace(control(), series=(one, *(Series(n, (None,) * 12) for n in LINES)), marks=()),
         "nothing": make("line", MONTHS, Series("Basel", (None,) * 12)),
+    }
+
+
+def pareto(
+    names: tuple[str, ...] = DEFECTS, counts: tuple[float, ...] = (46, 31, 19, 12, 8, 3, 6), **look: Any
+) -> Chart:
+    """A Pareto chart whose last bar is "Other"."""
+    total = math.fsum(counts)
+    shares = tuple(100 * math.fsum(counts[: place + 1]) / total if total else None for place in range(len(counts)))
+    few = tuple(place for place, share in enumerate(shares) if share is not None and share <= 80.0)
+    series = (Series("Rejects", counts), Series("Cumulative share, %", shares))
+    return replace(make("pareto", names, *series, **({"y_title": "Rejects"} | look)), emphasized=few)
+
+
+SITES = ("Basel", "Cork", "Osaka", "Lyon", "São Paulo", "Wuxi", "Graz", "Turku")
+
+
+def funnel(names: tuple[str, ...] = SITES, **look: Any) -> Chart:
+    """A funnel plot of sites of different size, of which two are outside."""
+    sizes = tuple(20.0 + 37.0 * (index * index % 11) for index in range(len(names)))
+    values = tuple(round(8.0 + 5.0 * math.sin(index * 2.1), 2) for index in range(len(names)))
+    low, high = min(sizes), max(sizes)
+    grid = tuple(low + (high - low) * step / 20 for step in range(21)) if high > low else (low,)
+    limits = [
+        Series(f"{level} %{side}", tuple(max(0.0, 8.0 + sign * z * 27.0 / math.sqrt(x)) for x in grid), grid)
+        for level, z in (("95", 1.96), ("99.8", 3.09))
+        for side, sign in (("", 1.0), (" lower", -1.0))
+    ]
+    members = Series("Late closures", values, sizes)
+    center = Series("All", (8.0, 8.0), (low, high))
+    marks = tuple(Mark(place, names[place]) for place in (1, 4) if place < len(names))
+    look = {"unit": "%", "decimals": 1, "x_title": "Events closed", "y_title": "Closed late, %"} | look
+    return replace(make("funnel", names, members, center, *limits, **look), marks=marks)
+
+
+DEPARTMENTS = ("Filling", "Packaging", "Warehouse", "Quality control", "Engineering")
+COURSES = ("GMP basics", "Aseptic", "Data integrity", "Deviations", "Safety")
+
+
+def heat_map(**look: Any) -> Chart:
+    """A heat map with a missing cell."""
+    rows = tuple(
+        Series(
+            name,
+            tuple(None if (row, col) == (2, 1) else round(60 + 40 * math.sin(row * 1.3 + col), 0) for col in range(5)),
+        )
+        for row, name in enumerate(DEPARTMENTS)
+    )
+    return make("heatmap", COURSES, *rows, **({"unit": "%"} | look))
+
+
+FLOW = ("Open in May", "Opened", "Reopened", "Closed", "Voided", "Open in June")
+
+
+def waterfall(values: tuple[float | None, ...] = (84, 31, 4, -42, -3, 74), **look: Any) -> Chart:
+    """A backlog and how it changed."""
+    names = FLOW[: len(values) - 1] + FLOW[-1:]
+    chart = make("waterfall", names, Series("CAPAs", values), **({"y_title": "CAPAs"} | look))
+    return replace(chart, totals=(0, len(values) - 1))
+
+
+def boxes(names: tuple[str, ...] = DEPARTMENTS, scale: float = 1.0, **look: Any) -> Chart:
+    """Box plots with outliers in two of the groups."""
+    runs = []
+    for index in range(len(names)):
+        middle = (30 + 9 * math.sin(index * 1.9)) * scale
+        five = [middle + abs(scale) * step for step in (-16, -7, 0, 5 + index % 7, 18 + index % 7)]
+        runs.append((*five, 25.0 + index))
+    labels = ("Lower whisker", "First quartile", "Median", "Third quartile", "Upper whisker", "Records")
+    series = [Series(label, tuple(run[place] for run in runs)) for place, label in enumerate(labels)]
+    if names:
+        last = len(names) - 1
+        series.append(Series("Outliers", (75.0 * scale, 80.0 * scale, 70.0 * scale), (0.0, 0.0, float(last))))
+    return make("box", names, *series, **({"y_title": "Days to close"} | look))
+
+
+def every_further_form() -> dict[str, Chart]:
+    """The types beyond bars, lines, pies and points, and the options of those."""
+    cloud = Series(
+        "Basel",
+        tuple(20 + 0.8 * index + 9 * math.sin(index * 2.3) for index in range(60)),
+        tuple(map(float, range(60))),
+    )
+    cloud2 = Series(
+        "Cork", tuple(70 - 0.5 * index + 7 * math.sin(index * 1.3) for index in range(60)), tuple(map(float, range(60)))
+    )
+    weights = Series(
+        "Fill weight",
+        tuple(250.02 + 0.12 * math.sin(i * 1.7) + 0.1 * math.cos(i * 2.9) * math.sin(i) for i in range(150)),
+    )
+    thirteen = (91.0, 93.0, 90.0, 88.0, None, 95.0, 97.0, 96.0, 92.0, 94.0, 91.0, 98.0, 96.4)
+    few = ("Minor", "Major", "Critical", "Not rated")
+    six = tuple(Series(name, wave(6, phase)) for phase, name in enumerate(SITES[:6]))
+    return {
+        "donut": make("donut", few, Series("n", (51, 23, 6, 2))),
+        "donut legend": make("donut", few, Series("n", (51, 23, 6, 2)), legend=True),
+        "pareto": pareto(width=300, x_title="Defect"),
+        "pareto level": pareto(horizontal=True),
+        "funnel": funnel(),
+        "heatmap": heat_map(width=330, y_title="Department", x_title="Course"),
+        "heatmap dense": make(
+            "heatmap", MONTHS * 3, *(Series(name, wave(36, phase)) for phase, name in enumerate(DEPARTMENTS))
+        ),
+        "sparkline": make(
+            "sparkline",
+            (*MONTHS, "2026-01"),
+            Series("n", thirteen),
+            width=110,
+            height=36,
+            unit="%",
+            decimals=1,
+            target=95.0,
+        ),
+        "sparkline bare": make("sparkline", MONTHS, Series("n", wave(12)), width=70, height=16),
+        "waterfall": waterfall(),
+        "waterfall of small changes": waterfall((4074, 31, 4, -42, -3, 4064)),
+        "waterfall level": waterfall(horizontal=True),
+        "waterfall below zero": waterfall((5, -9, 3, -4, 2, -3)),
+        "box": boxes(target=30),
+        "box level": boxes(horizontal=True, target=30),
+        "scatter fit": make("scatter", (), cloud, fit="linear", x_title="Age, days", y_title="EUR"),
+        "scatter fits": make("scatter", (), cloud, cloud2, fit="linear", legend=True),
+        "histogram normal": make(
+            "histogram",
+            (),
+            weights,
+            normal_curve=True,
+            lower_limit=249.7,
+            upper_limit=250.3,
+            target=250.0,
+            x_title="Fill weight, g",
+        ),
+        "control zones": replace(control(), specification=replace(control().specification, zones=True)),
+        "bar of six": make("bar", MONTHS[:6], *six, legend=True, stacked=True, width=330),
+        "area of six": make("area", MONTHS[:6], *six, legend=True, stacked=True, width=330),
+        "line dashes": make(
+            "line",
+            tuple(map(str, range(60))),
+            *(Series(s.name, wave(60, i)) for i, s in enumerate(six[:4])),
+            legend=True,
+        ),
     }

@@ -80,8 +80,8 @@ def test_a_shortened_text_fits() -> None:
 
 
 def test_characters_without_a_glyph_are_named_and_replaced() -> None:
-    assert missing_glyphs("Größe ≥ 5 µm\n検査") == {"検", "査"}
-    assert printable(" a\n b 検") == "a b □"
+    assert missing_glyphs("Größe ≥ 5 µm\n検査 አዲስ\x00") == {"አ", "ዲ", "ስ", "\x00"}
+    assert printable(" a\n b 検አ") == "a b 検□"
 
 
 def test_importing_the_charts_loads_no_heavy_library() -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from qms_reports.building import Edition
 from qms_reports.declarations.catalogue import Catalogue, load_catalogue
+from qms_reports.editions import Edition
 from qms_reports.periods import parse_period
 from qms_reports.pipeline import launching
 from qms_reports.pipeline.definitions import build_definitions

@@ -300,7 +300,7 @@ def test_a_tag_that_is_no_past_instant_fails_the_run_and_says_why(
 
 
 def test_only_the_wanted_form_is_written(site: Site, opened: dg.DagsterInstance) -> None:
-    from qms_reports.building import Edition
+    from qms_reports.editions import Edition
 
     built = launching.build(site.settings, "monthly", Edition(parse_period("2024-05")), ("xlsx",), opened)
     assert list(built.files) == ["xlsx"]

@@ -3,7 +3,7 @@
 import dagster as dg
 import pytest
 
-from qms_reports.building import Edition
+from qms_reports.editions import Edition
 from qms_reports.periods import parse_period
 from qms_reports.pipeline import launching
 from qms_reports.pipeline.backfilling import on_progress

@@ -4,9 +4,9 @@ import dagster as dg
 import pytest
 
 from qms_reports import building
-from qms_reports.building import Edition
 from qms_reports.charts.stored import read_charts
 from qms_reports.datasets.ingestion import versions
+from qms_reports.editions import Edition
 from qms_reports.kpis.table import read_table, write_table
 from qms_reports.periods import parse_period
 from qms_reports.pipeline import checks, launching

@@ -8,7 +8,7 @@ import sys
 import dagster as dg
 import pytest
 
-from qms_reports.building import Edition
+from qms_reports.editions import Edition
 from qms_reports.periods import parse_period
 from qms_reports.pipeline import launching
 from qms_reports.settings import Settings

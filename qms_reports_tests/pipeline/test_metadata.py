@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import dagster as dg
 
-from qms_reports.building import Edition
 from qms_reports.datasets.reading import session
 from qms_reports.declarations.catalogue import Catalogue
+from qms_reports.editions import Edition
 from qms_reports.kpis.evaluation import evaluate
 from qms_reports.periods import parse_period
 from qms_reports.pipeline.metadata import PICTURES, of_kpis

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import struct
+import zlib
 from dataclasses import replace
 
 from qms_reports.charts.specification import Chart, ChartSpecification, Series
 from qms_reports.reports.document import (
+    Appendix,
+    Approval,
     Column,
+    ControlTotal,
     DataQuality,
     Definition,
     Figures,
+    PageSetup,
     Paragraph,
     Provenance,
     QuarantinedRow,
     Report,
+    Revision,
     Section,
     SourceQuality,
     Table,
+    Theme,
     Tile,
 )
 
@@ -322,6 +330,126 @@ EMPTY_REPORT = replace(
     definitions=(),
     data_quality=DataQuality((), (), 0),
 )
+
+
+def logo() -> bytes:
+    """A PNG with transparent corners: a ring in the company's colour."""
+    size = 64
+    rows = b""
+    for y in range(size):
+        rows += b"\0"
+        for x in range(size):
+            distance = ((x - 31.5) ** 2 + (y - 31.5) ** 2) ** 0.5
+            rows += bytes((0x0B, 0x5D, 0x4F, 255 if 18 < distance < 31 or distance < 8 else 0))
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    head = struct.pack(">IIBBBBB", size, size, 8, 6, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def records(kpi: str, rows: int, **changes: object) -> Table:
+    """The records behind a figure."""
+    table = Table(
+        f"records-{kpi}",
+        "",
+        (
+            Column("Number"),
+            Column("Opened", "date"),
+            Column("Counted"),
+            Column("File", weight=2.0),
+            Column("Row", "integer"),
+        ),
+        tuple(
+            (f"DEV-{i:05d}", dt.date(2024, 5, 1 + i % 31), ("yes", "no")[i % 3 == 0], "deviations_2024-05.csv", 2 + i)
+            for i in range(rows)
+        ),
+    )
+    return replace(table, **changes)
+
+
+FIGURE_TABLE = Table(
+    "figures",
+    "Main figures",
+    (Column("KPI", weight=2.0), Column("Value", "number"), Column("Unit"), Column("Status", "status")),
+    tuple((shown.title, shown.value, shown.unit, f"{shown.status}:{shown.status_text}") for shown in TILES),
+    kpi_rows=tuple(shown.kpi for shown in TILES),
+)
+
+FULL_REPORT = replace(
+    REPORT,
+    version="2",
+    status="APPROVED",
+    final=True,
+    cover=True,
+    summary=(
+        "Deviations are closed on time again (92.3 %).",
+        "Seven CAPA actions are overdue, five of them at the same filling line.",
+        "Batches right first time slipped below the target of 97 %.",
+    ),
+    parameters=(("Site", "North"), ("Product group", "Sterile liquids, lyophilisates")),
+    theme=Theme("example", "#0B5D4F", ("#0B5D4F", "#801650"), logo(), "A ring around a dot"),
+    classification="Confidential",
+    prepared_by="A. Weber, Quality analyst",
+    distribution=("Head of Quality", "Site management", "Production planning"),
+    retention="10 years after the end of the period",
+    approvals=(
+        Approval("authored", "Quality analyst", "A. Weber", "2024-06-03 09:12 CEST"),
+        Approval("reviewed", "Head of Production"),
+        Approval("approved", "Head of Quality"),
+    ),
+    revisions=(
+        Revision("1", "2024-06-01 06:00 UTC", sha("first"), "First issue"),
+        Revision("2", "2024-06-03 06:00 UTC", "", "Restated: 2 figures changed by 14 late-entered deviations"),
+    ),
+    control_totals=(
+        ControlTotal("Deviations", "Export of site North", 1200, 1190, 7, 3, 1190, 39),
+        ControlTotal("Suppliers", "Export of site North", 1201, 1190, 8, 3, 1190, 340),
+        ControlTotal("Batches", "MES", 1202, 1190, 9, 3, 1190, 112),
+    ),
+    actions=Table(
+        "actions",
+        "What needs action",
+        (Column("Figure", weight=2.0), Column("Value"), Column("Rule", weight=2.0), Column("Status", "status")),
+        (
+            ("CAPA actions overdue at month end", "7", "beyond the warning limit", "bad:Action"),
+            ("Batches right first time", "96.4 %", "below target", "warning:Watch"),
+        ),
+        kpi_rows=("capa_overdue", "right_first_time"),
+    ),
+    sections=(Section("figures", "Main figures", (), (FIGURE_TABLE,)), *SECTIONS),
+    appendices=(
+        Appendix(
+            "deviations_closed_on_time", "Deviations closed on time", "92.3 %", "36 of 39",
+            records("deviations_closed_on_time", 39), 36, 39,
+        ),
+        Appendix(
+            "capa_overdue", "CAPA actions overdue at month end", "7", "7 of 41 open",
+            records("capa_overdue", 120, print_rows=50), 7, 41,
+            exposure=records("capa_overdue-exposure", 60, title="CAPA actions open", total_rows=3112, print_rows=20),
+        ),
+    ),
+    chart_kpis=(
+        ("flow", ("deviations_closed_on_time", "capa_overdue")),
+        ("backlog", ("deviations_closed_on_time",)),
+        ("size", ("supplier_lots_accepted",)),
+    ),
+)  # fmt: skip
+
+LANDSCAPE_REPORT = replace(
+    FULL_REPORT, cover=False, final=False, status="DRAFT", page=PageSetup("A4", "landscape"), theme=Theme()
+)
+
+
+def wide_table(rows: int, columns: int = 31) -> Table:
+    """More columns than any page holds."""
+    return Table(
+        "wide",
+        "A wide table",
+        (Column("Record"), *(Column(f"Measured value {n}", "number", 2) for n in range(columns - 1))),
+        tuple((f"REC-{i:05d}", *(1000.25 * n + i for n in range(columns - 1))) for i in range(rows)),
+    )
 
 
 def long_table(rows: int) -> Table:

@@ -12,8 +12,8 @@ import openpyxl
 import pypdf
 
 from qms_reports import building
-from qms_reports.building import Edition
 from qms_reports.declarations.catalogue import load_catalogue
+from qms_reports.editions import Edition
 from qms_reports.periods import parse_period
 from qms_reports.reports.publishing import publish
 from qms_reports_tests.traps.planted_home import Home
