@@ -25,7 +25,7 @@ GROUPS = {
     "traps/": "traps",
     "example_company/": "example company",
 }
-"""Beginning of a module's path below the tests' folder to its group; else `ASKS` decides, or it is a group of its own."""
+"""Beginning of a module's path below the tests' folder to its group; else `ASKS` decides, or the module is a group."""
 
 ASKS = re.compile(r"^def .*\b(company_home|vera)\b[:,)]", re.MULTILINE)
 """A test or fixture that asks for what one worker makes: a company, whose home folder some change; a Java process."""
