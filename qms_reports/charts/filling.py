@@ -67,10 +67,10 @@ def _by_dimension(filling: Filling, declared: ChartModel, kpi: Kpi) -> Chart:
     categories = [row.member for row in kept]
     values = [row.value for row in kept]
     if rest and kpi.kind in ADDITIVE:
-        categories.append(f"Other ({len(rest)})")
+        categories.append(filling.other(len(rest)))
         values.append(sum(row.value or 0 for row in rest))
     elif rest:
-        note = f"{len(rest)} more are not shown."
+        note = filling.not_shown(len(rest))
     target = kpi.target if declared.show_target and declared.type not in ("pie", "donut") else None
     members = Series(kpi.title, tuple(values))
     return Chart(specification_of(filling, declared, kpi, target), tuple(categories), (members,), note)
@@ -98,8 +98,8 @@ def _members_over_time(filling: Filling, declared: ChartModel, kpi: Kpi) -> Char
             None if window.state == "no data" else sum(runs[name][place] or 0 for name in rest)
             for place, window in enumerate(windows)
         )
-        series.append(Series(f"Other ({len(rest)})", added))
+        series.append(Series(filling.other(len(rest)), added))
     elif rest:
-        note = f"{len(rest)} more are not shown."
+        note = filling.not_shown(len(rest))
     categories = tuple(filling.label(window.period) for window in windows)
     return Chart(specification_of(filling, declared, kpi), categories, tuple(series), note)

@@ -146,9 +146,9 @@ def change_chart(filling: Filling, declared: ChartModel, kpi: Kpi) -> Chart:
     names = [part.member for part in shown]
     values: list[float | None] = [round_significant(float(part.change)) for part in shown]
     if rest:
-        names.append(f"Other ({len(rest)})")
+        names.append(filling.other(len(rest)))
         values.append(round_significant(float(sum((part.change for part in rest), Fraction(0)))))
-    ends = (filling.period.previous().label(short=True), filling.period.label(short=True))
+    ends = (filling.short_label(filling.period.previous()), filling.short_label(filling.period))
     # contributions to a quotient are small parts of it: one digit more than its own
     digits = kpi.decimals + (1 if kpi.has_denominator and names else 0)
     by_mix = "Contributions: own change and change of the member's share together" if found.by_mix else ""
@@ -181,7 +181,7 @@ def level_chart(filling: Filling, declared: ChartModel) -> Chart:
             names.append(UNEXPLAINED)
             values.append(rest)
             note = f"{UNEXPLAINED}: changes that none of these figures counts, such as late or changed records"
-    labels = (filling.period.previous().label(short=True), filling.period.label(short=True))
+    labels = (filling.short_label(filling.period.previous()), filling.short_label(filling.period))
     return Chart(
         specification_of(filling, declared, level),
         (labels[0], *names, labels[1]),
