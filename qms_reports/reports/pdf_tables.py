@@ -93,7 +93,8 @@ def table_parts(
     rows = table.rows if table.print_rows is None else table.rows[: table.print_rows]
     columns = table.columns
     try:
-        texts = [tuple(map(cell_text, row, columns)) for row in rows]
+        printed = partial(cell_text, language=setting.words)
+        texts = [tuple(map(printed, row, columns)) for row in rows]
     except ValueError as error:
         raise ValueError(f"table {table.id!r}: {error}") from error
     note = " ".join(filter(None, (_how_many(setting, table, len(rows)), table.note)))
