@@ -27,7 +27,7 @@ BASE = (
     "settings",
 )
 STAGES = ("sources", "datasets", "kpis", "charts", "reports")
-ABOVE = ("editions", "building", "example_company", "pipeline", "commands", "cli", "definitions")
+ABOVE = ("verifying", "editions", "building", "example_company", "pipeline", "commands", "cli", "definitions")
 HEAVY = frozenset(
     (
         "matplotlib",
