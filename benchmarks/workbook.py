@@ -125,7 +125,7 @@ def _content(sheet: Any) -> tuple[Any, ...]:
         cells,
         {letter: dimension.width for letter, dimension in sheet.column_dimensions.items()},
         [(found.name, found.ref) for found in sheet.tables.values()],
-        [(link.ref, link.location) for link in sheet._hyperlinks],  # noqa: SLF001 - openpyxl has no other list of them
+        [(cell.coordinate, cell.hyperlink.location) for row in sheet.iter_rows() for cell in row if cell.hyperlink],
         bool(sheet._charts),  # noqa: SLF001 - the same
     )
 

@@ -66,10 +66,13 @@ class Book:
         """The name of the sheet with the records behind a KPI, by its code if it has one."""
         key = f"appendix:{appendix.kpi}"
         if key not in self._reserved:
-            codes = {definition.kpi: definition.code for definition in self.report.definitions}
-            wish = codes.get(appendix.kpi) or appendix.title
-            self._reserved[key] = self.sheet_names.new(self.text("sheet_appendix", kpi=wish))
+            self._reserved[key] = self.sheet_names.new(self.text("sheet_appendix", kpi=self.short_name(appendix)))
         return self._reserved[key]
+
+    def short_name(self, appendix: Appendix) -> str:
+        """The code of the appendix's KPI, or its title if it has none."""
+        codes = {definition.kpi: definition.code for definition in self.report.definitions}
+        return codes.get(appendix.kpi) or appendix.title
 
     def add(self, name: str, title: str) -> CellWriter:
         """A further sheet.

@@ -81,7 +81,7 @@ def write_appendix(book: Book, appendix: Appendix) -> None:
         cells.put(LINK_ROW, 2, book.text("to_definition"), "link")
     if (exposure := appendix.exposure) is not None:
         title = exposure.title or book.text("exposure_title", title=appendix.title)
-        wish = book.text("sheet_exposure", kpi=book.reserve_appendix(appendix))
+        wish = book.text("sheet_exposure", kpi=book.short_name(appendix))
         book.report_table(book.add(book.sheet_names.new(wish), title), exposure, title)
 
 
