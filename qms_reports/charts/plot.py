@@ -55,6 +55,8 @@ def axis_titles(specification: ChartSpecification, box: Box) -> tuple[str, str]:
         return "", ""
     if specification.type == "histogram":
         return specification.x_title or specification.unit, specification.y_title or "Count"
+    if specification.type == "heatmap":  # its axes name rows and columns, and its cells have the unit
+        return specification.x_title, specification.y_title
     return specification.x_title, specification.y_title or specification.unit
 
 

@@ -71,8 +71,10 @@ def step_color(chart: Chart, kind: Kind) -> str:
 
 
 def step_text(chart: Chart, step: Step) -> str:
-    """The value of a total, or a change with its sign."""
-    text = value_text(step.value, chart.specification.decimals, chart.specification.unit)
+    """The value of a total, or a change with its sign; a change of percentages is one of percentage points."""
+    specification = chart.specification
+    unit = specification.unit if step.kind == "total" or specification.unit != "%" else "pt"
+    text = value_text(step.value, specification.decimals, unit)
     return text if step.kind == "total" or text.startswith(MINUS) or not step.value else f"+{text}"
 
 

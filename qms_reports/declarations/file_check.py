@@ -5,12 +5,12 @@ What is wrong with them is told when the catalogue is checked; a file that refer
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from qms_reports.declarations.catalogue import stamps_of
+from qms_reports.declarations.catalogue import Catalogue, stamps_of
 from qms_reports.declarations.catalogue_reader import FOLDERS, Kind, Origin, Reader, display_name
 from qms_reports.declarations.including import partial_model
 from qms_reports.declarations.issues import Issue, blocking
@@ -49,6 +49,15 @@ class CheckedFile:
         """The template, where the file holds one that can be used."""
         found = self.models.get(self.names[0]) if self.kind == "template" and self.names else None
         return found if isinstance(found, Template) else None
+
+    def in_catalogue(self, catalogue: Catalogue) -> Catalogue:
+        """A catalogue in which the file's template takes the place of one of the same name, if it can be used."""
+        if self.template is None:
+            return catalogue
+        name = self.template.template
+        templates = catalogue.templates | {name: self.template}
+        origins = catalogue.origins | {("template", name): self.origins[name]}
+        return replace(catalogue, templates=templates, origins=origins)
 
 
 def check_file(

@@ -404,6 +404,7 @@ class Report:
         language: BCP 47.
         summary: The sentences of the headline, made from the numbers by declared rules.
         parameters: Title and value of each parameter that the report was built with, such as ``("Site", "Hamburg")``.
+        arguments: Name and value of each parameter, as `verify` gives them to build the report again.
         final: Built as final; any other report carries the DRAFT watermark.
         cover: Whether there is a cover page before the summary.
         page: Paper.
@@ -440,6 +441,7 @@ class Report:
     language: str = "en-GB"
     summary: tuple[str, ...] = ()
     parameters: tuple[tuple[str, str], ...] = ()
+    arguments: tuple[tuple[str, str], ...] = ()
     final: bool = False
     cover: bool = False
     page: PageSetup = PageSetup()

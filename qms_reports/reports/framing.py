@@ -28,6 +28,7 @@ def framed(report: Report, filling: Filling, template: Template, parameters: Map
     return replace(
         report,
         language=words.tag,
+        arguments=tuple((name, str(value)) for name, value in sorted(parameters.items()) if value is not None),
         parameters=tuple(
             (template.parameters[name].title or name.replace("_", " ").capitalize(), str(value))
             for name, value in parameters.items()

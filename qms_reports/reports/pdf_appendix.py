@@ -1,4 +1,4 @@
-"""The back of a report: what each KPI means, the records behind it, how good the data were, where every byte is from."""
+"""The back of a report: what each KPI means, its records, how good the data were, and where every byte is from."""
 
 from __future__ import annotations
 

@@ -344,33 +344,29 @@ class TableBlock:
                 status_pill.draw_capsule(pen, x, baseline, *status_pill.split_status(text))
 
     def _paint_row(self, pen: Pen, row: Row, baseline: float, body: Element, status: list[int], look: str) -> None:
-        page, code, grid, left = pen.page, pen.page.code, self._grid, self._left
         if self._open_row and self._open_row[0] == row.index:
             tr = self._open_row[1]  # it began on the page before
         else:
-            tr = page.row(body, len(row.cells))
+            tr = pen.page.row(body, len(row.cells))
             self._open_row = (row.index, tr)
-        marks = page.row_piece(tr)
-        size, leading, fixed = grid.size, grid.leading, typeface.REGULAR
-        for number, cell in enumerate(row.cells):
+        code, grid, left = pen.page.code, self._grid, self._left
+        shown = pen.shown(typeface.REGULAR, grid.size)
+        for number, (mark, cell) in enumerate(zip(pen.page.mark_row(tr, row.cells), row.cells, strict=True)):
             if not cell:
                 continue
-            mark = page.mark_cell(tr, marks, number)
-            if isinstance(cell, str):
-                if number in status and ":" in cell:
-                    x = left + grid.lefts[number] - 1.0
-                    word = status_pill.word_inside(pen, x, baseline, *status_pill.split_status(cell))
-                    code.append(f"{mark} {word} {look} EMC")
-                else:
-                    x = left + grid.text_x(number, cell)
-                    code.append(f"{mark} 1 0 0 1 {x:.2f} {baseline:.2f} Tm {pen.shown(cell, fixed, size)} EMC")
-            else:
-                lines = [
-                    f"1 0 0 1 {left + grid.text_x(number, line):.2f} {baseline - down * leading:.2f} Tm "
-                    f"{pen.shown(line, fixed, size)}"
-                    for down, line in enumerate(cell)
-                ]
+            if not isinstance(cell, str):
+                lines = []
+                for down, line in enumerate(cell):
+                    x, y = left + grid.text_x(number, line), baseline - down * grid.leading
+                    lines.append(f"1 0 0 1 {x:.2f} {y:.2f} Tm {shown[line]}")
                 code.append(f"{mark} {' '.join(lines)} EMC")
+            elif number in status and ":" in cell:
+                x = left + grid.lefts[number] - 1.0
+                word = status_pill.word_inside(pen, x, baseline, *status_pill.split_status(cell))
+                code.append(f"{mark} {word} {look} EMC")
+            else:
+                x = left + grid.text_x(number, cell)
+                code.append(f"{mark} 1 0 0 1 {x:.2f} {baseline:.2f} Tm {shown[cell]} EMC")
 
     def _paint_linked_row(
         self, pen: Pen, row: Row, top: float, body: Element, kpi: str
@@ -394,7 +390,7 @@ class TableBlock:
             else:
                 for down, line in enumerate((cell,) if isinstance(cell, str) else cell):
                     x, y = left + grid.text_x(number, line), baseline - down * grid.leading
-                    shown = pen.shown(line, typeface.REGULAR, grid.size)
+                    shown = pen.shown(typeface.REGULAR, grid.size)[line]
                     page.code.append(f"1 0 0 1 {x:.2f} {y:.2f} Tm {shown}")
             page.code.append("EMC")
         if link is None:

@@ -132,7 +132,7 @@ def _unbroken_units(word: str) -> float:
     whole = _units(word)
     if len(word) <= _SHORT_WORD:
         return whole
-    return max(max(map(_units, _BREAKS.split(word))), whole * 0.55)
+    return max(whole * 0.55, *map(_units, _BREAKS.split(word)))
 
 
 @dataclass(frozen=True, slots=True)

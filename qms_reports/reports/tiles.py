@@ -173,20 +173,8 @@ def _lay_out_tile(
     y += (shape.title_lines - 1) * _TITLE_LEADING + 24.5
     runs += _value_runs(tile, inner, y)
     y += 4.0
-    arrow = None
-    for number, (change, comparator) in enumerate(changes):
-        baseline = y + 10.0 + 10.0 * number
-        x = PADDING
-        if change:
-            if tile.trend != "none":
-                arrow = (x, baseline)
-                x += _ARROW
-            text, size = _fitted(change, typeface.SEMIBOLD, _CHANGE_SIZE, PADDING + inner - x)
-            runs.append(Run(x, baseline, text, typeface.SEMIBOLD, size, trend_color(tile)))
-            x += runs[-1].width + 3.0
-        if comparator:
-            text, size = _fitted(comparator, typeface.REGULAR, _CHANGE_SIZE, PADDING + inner - x)
-            runs.append(Run(x, baseline, text, typeface.REGULAR, size, palette.INK2))
+    changed, arrow = _change_runs(tile, changes, inner, y)
+    runs += changed
     y += 10.0 * shape.change_lines
     signals = _signal_runs(tile, inner, y + _SIGNAL_LEADING)
     runs += signals
@@ -213,6 +201,28 @@ def _lay_out_tile(
     shown = tuple(run for run in runs if run.text)
     mark = (PADDING, signals[0].baseline) if signals else None
     return TileLayout(tile, width, y + PADDING + 1.0, shown, arrow, spark, pill, mark)
+
+
+def _change_runs(
+    tile: Tile, changes: list[tuple[str, str]], inner: float, y: float
+) -> tuple[list[Run], tuple[float, float] | None]:
+    """Change and comparator, and where the arrow stands if there is one."""
+    runs: list[Run] = []
+    arrow = None
+    for number, (change, comparator) in enumerate(changes):
+        baseline = y + 10.0 + 10.0 * number
+        x = PADDING
+        if change:
+            if tile.trend != "none":
+                arrow = (x, baseline)
+                x += _ARROW
+            text, size = _fitted(change, typeface.SEMIBOLD, _CHANGE_SIZE, PADDING + inner - x)
+            runs.append(Run(x, baseline, text, typeface.SEMIBOLD, size, trend_color(tile)))
+            x += runs[-1].width + 3.0
+        if comparator:
+            text, size = _fitted(comparator, typeface.REGULAR, _CHANGE_SIZE, PADDING + inner - x)
+            runs.append(Run(x, baseline, text, typeface.REGULAR, size, palette.INK2))
+    return runs, arrow
 
 
 def _target_lines(tile: Tile, inner: float) -> list[str]:

@@ -236,7 +236,7 @@ def test_summary_control_totals_and_actions_stand_on_the_first_page_of_content(f
     page = squeezed(page_texts(full)[1])
     for text in (*FULL_REPORT.summary, "Control totals", "Export of site North", "What needs action"):
         assert squeezed(text) in page
-    assert "3603" in page  # rows read, in all
+    assert "3,603" in page  # rows read, in all
     broken = replace(FULL_REPORT.control_totals[0], read=1201)
     text = "".join(page_texts(write_pdf(replace(FULL_REPORT, control_totals=(broken,)))))
     assert "Does not reconcile: Deviations." in text
@@ -382,7 +382,7 @@ def test_a_table_wider_than_the_page_goes_on_in_blocks_of_columns_with_every_fig
 
 
 def test_a_heading_is_never_the_last_thing_on_a_page() -> None:
-    for lines in range(25, 50):
+    for lines in range(28, 48, 4):
         filler = tuple(Paragraph(f"Line {n}") for n in range(lines))
         report = replace(
             REPORT,
@@ -475,7 +475,10 @@ def test_every_page_has_a_watermark_unless_the_report_is_final(sample: bytes) ->
 def test_characters_without_a_glyph_are_named_and_the_file_stays_sound() -> None:
     report = replace(REPORT, headline="Batch አ released\x00")
     assert missing_characters(REPORT) == ()
-    assert missing_characters(report) == (("\x00", report.headline), ("አ", report.headline))
+    assert [(found.character, found.text, found.place) for found in missing_characters(report)] == [
+        ("\x00", report.headline, "headline"),
+        ("አ", report.headline, "headline"),
+    ]
     assert "Batch □ released□" in page_texts(write_pdf(report))[0]
 
 
