@@ -176,7 +176,7 @@ def _write_totals(page: _Sheet) -> None:
     page.heading(book.text("control_totals"))
     page.text(book.text("control_totals_note"), "note_wrapped")
     page.row += 1
-    rows = [
+    rows: list[tuple[Cell, ...]] = [
         (
             t.dataset,
             t.source,

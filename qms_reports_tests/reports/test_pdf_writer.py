@@ -356,8 +356,8 @@ def test_two_processes_with_other_seed_zone_language_and_time_write_the_same_byt
         f"print(hashlib.sha256({function}(REPORT)).hexdigest())"
     )
     digests = []
-    for seed, zone, language in (("0", "UTC", "C.UTF-8"), ("4242", "Asia/Tokyo", "de_DE.UTF-8")):
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LANG": language, "LC_ALL": language}
+    for seed, zone, locale in (("0", "UTC", "C.UTF-8"), ("4242", "Asia/Tokyo", "de_DE.UTF-8")):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LANG": locale, "LC_ALL": locale}
         run = subprocess.run(
             [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
         )
