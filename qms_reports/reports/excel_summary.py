@@ -137,7 +137,8 @@ def _write_tiles(page: _Sheet) -> None:
     book, report = page.book, page.book.report
     page.heading(book.text("figures"))
     tiles = list(parts(report, book.text("part_headline")))
-    rows = [(part, *_tile_cells(book, tile)) for part, tile in tiles]
+    shown_in = {kpi: chart for chart, kpis in reversed(report.chart_kpis) for kpi in kpis}
+    rows = [(book.linked(part, f"chart:{shown_in.get(tile.kpi)}"), *_tile_cells(book, tile)) for part, tile in tiles]
     columns = columns_of(
         book,
         *("part", "kpi", "value:number", "unit", "basis", "interval", "change", "compared", "target"),
@@ -145,11 +146,10 @@ def _write_tiles(page: _Sheet) -> None:
     )
     top = page.row
     page.row = write_table(page.cells, top, columns, rows, book.table_names.new("summary"), widest=_WIDEST) + 1
-    shown_in = {kpi: chart for chart, kpis in reversed(report.chart_kpis) for kpi in kpis}
     for row, (_, tile) in enumerate(tiles, start=top + 1):
         book.link(page.cells, f"B{row}", f"definition:{tile.kpi}", book.text("tip_definition"))
         book.link(page.cells, f"C{row}", f"appendix:{tile.kpi}", book.text("tip_appendix"))
-        book.link(page.cells, f"J{row}", f"chart:{shown_in.get(tile.kpi)}", book.text("tip_chart"))
+        book.link(page.cells, f"A{row}", f"chart:{shown_in.get(tile.kpi)}", book.text("tip_chart"))
 
 
 def _tile_cells(book: Book, tile: Tile) -> tuple[Cell, ...]:
@@ -176,8 +176,12 @@ def _write_totals(page: _Sheet) -> None:
     page.heading(book.text("control_totals"))
     page.text(book.text("control_totals_note"), "note_wrapped")
     page.row += 1
-    rows = [
-        (t.dataset, t.source, t.read, t.accepted, t.quarantined, t.duplicates, t.records, t.in_period)
+    rows: list[tuple[Cell, ...]] = [
+        (
+            t.dataset,
+            t.source,
+            *(Figure(count, 0) for count in (t.read, t.accepted, t.quarantined, t.duplicates, t.records, t.in_period)),
+        )
         for t in report.control_totals
     ]
     counts = ("read", "accepted", "quarantined", "duplicates", "records", "in_period")

@@ -223,16 +223,16 @@ def measure_texts(columns: tuple[Column, ...], texts: Sequence[Sequence[str]]) -
     return [_measure(column, unique) for column, unique in zip(columns, cells, strict=True)]
 
 
-def measure_columns(measures: Sequence[Measure], width: float) -> ColumnGrid:
+def measure_columns(measures: Sequence[Measure], width: float, largest: float = _SIZES[0]) -> ColumnGrid:
     """Divide `width` points among columns that are measured.
 
     Returns:
-        The grid with the largest type size at which every column gets at least its widest word, and texts are not
-        drawn out over many lines if a little smaller type prevents it.
+        The grid with the largest type size, up to `largest`, at which every column gets at least its widest word, and
+        texts are not drawn out over many lines if a little smaller type prevents it.
     """
     columns = tuple(measure.column for measure in measures)
     room = width - GUTTER * max(len(columns) - 1, 0)
-    for size in _SIZES:
+    for size in [size for size in _SIZES if size <= largest]:
         needs = [measure.need(size) for measure in measures]
         widths = _divide(columns, needs, room) if columns else []
         if sum(least for least, _ in needs) <= room and (size <= _SMALL or _roomy(columns, needs, widths)):
