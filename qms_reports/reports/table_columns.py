@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from qms_reports.charts import faces, typeface
+from qms_reports.charts.line_breaks import breakable
 from qms_reports.reports import status_pill
 from qms_reports.reports.document import Column
 
@@ -19,6 +20,7 @@ _HEAD_SHRINK = 0.5
 _NOTHING = 1e-9  # points
 _ROUNDING = 1e-6  # points
 _SHORT_WORD = 18  # characters
+_LEAST_IDEOGRAPHS = 6  # of an East Asian text on one line
 _SHORT_TEXT = 12  # characters of a cell that is not wrapped
 _SMALL = 7.0  # points; smaller type only where figures would not fit otherwise
 _MOST_LINES = 2.5  # of the longest text of a column; more than that, and smaller type is tried
@@ -132,6 +134,9 @@ def _unbroken_units(word: str) -> float:
     whole = _units(word)
     if len(word) <= _SHORT_WORD:
         return whole
+    pieces = [piece for piece, _ in breakable([word])]
+    if len(pieces) > 1:  # East Asian text breaks nearly anywhere
+        return max(_LEAST_IDEOGRAPHS * 1000.0, *map(_units, pieces))
     return max(whole * 0.55, *map(_units, _BREAKS.split(word)))
 
 
