@@ -119,7 +119,7 @@ def _length(value: Any) -> int:
 def _restyle(sheet: Any, block: DataBlock, styles: Styles) -> None:
     """Dress the data in the workbook's type; their number formats stay."""
     heads = (sheet.cell(block.header_row, c).value for c in range(block.first_column, block.last_column + 1))
-    lines = max(wrapped_lines(head, _OTHER_WIDTH - 2.0) for head in heads)
+    lines = max(wrapped_lines(head, _OTHER_WIDTH - 3.0) for head in heads)
     sheet.row_dimensions[block.header_row].height = _ROW * min(lines, _MOST_HEAD_LINES)
     for column in range(block.first_column, block.last_column + 1):
         text = column == block.category_column
