@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import repeat
 from typing import TYPE_CHECKING, Literal
 
 from qms_reports.charts import palette, typeface
@@ -98,8 +99,7 @@ def table_parts(
     rows = table.rows if table.print_rows is None else table.rows[: table.print_rows]
     columns = table.columns
     try:
-        printed = partial(cell_text, language=setting.words)
-        texts = [tuple(map(printed, row, columns)) for row in rows]
+        texts = [tuple(map(cell_text, row, columns, repeat(setting.words))) for row in rows]
     except ValueError as error:
         raise ValueError(f"table {table.id!r}: {error}") from error
     note = " ".join(filter(None, (_how_many(setting, table, len(rows)), table.note)))
