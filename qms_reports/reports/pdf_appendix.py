@@ -192,7 +192,7 @@ def record_blocks(setting: Setting) -> Iterator[Block]:
         yield _entry_title(setting, appendix.title, parts, appendix_key(appendix.kpi), gap=16.0 if number else 0.0)
         if appendix.kpi in setting.links.definitions:
             yield _back(setting, appendix)
-        yield from table_blocks(setting, replace(appendix.table, title=""), gap=4.0)
+        yield from table_blocks(setting, replace(appendix.table, title=""), gap=4.0, name=appendix.title)
         if appendix.exposure is not None:
             title = appendix.exposure.title or setting.text("exposure")
             yield from table_blocks(setting, replace(appendix.exposure, title=title), gap=12.0)
