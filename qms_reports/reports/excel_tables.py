@@ -49,6 +49,9 @@ def write_table(
 
     Returns:
         The last row of the table.
+
+    Raises:
+        ValueError: A row has too few or too many cells.
     """
     from openpyxl.utils import get_column_letter
 
@@ -58,6 +61,9 @@ def write_table(
         rows = tuple(rows)
         count = len(rows)
     first = tuple(islice(iter(rows), _MEASURED))
+    for place, row in enumerate(first, start=1):
+        if len(row) != len(columns):
+            raise ValueError(f"table {name!r}, row {place}: {len(row)} cells for {len(columns)} columns")
     heads = unique_heads(column.name for column in columns)
     wide = _widths(columns, heads, first, widest, many=count > len(first))
     for number, (column, head) in enumerate(zip(columns, heads, strict=True), start=1):
