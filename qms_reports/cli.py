@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from qms_reports.commands import data, installation, kpi, proving, reports, scorecard, tracing
+from qms_reports.commands import data, installation, kpi, proving, reports, scorecard, signing, template, tracing
 from qms_reports.commands.shared import Problem
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ for command in (
     tracing.trace,
     proving.verify,
     proving.diff,
+    signing.sign,
     installation.validate,
     installation.doctor,
     installation.up,
@@ -35,6 +36,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(kpi.app, name="kpi")
+app.add_typer(template.app, name="template")
 
 
 def main() -> None:

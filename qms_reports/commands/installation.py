@@ -4,43 +4,92 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qms_reports.commands.shared import Problem, say, settings_of_environment
+from qms_reports.commands.shared import Problem, period_named, say, settings_of_environment
+
+if TYPE_CHECKING:
+    from qms_reports.declarations.issues import Issue
+    from qms_reports.validation import Validated
 
 
 def validate(
-    path: Annotated[Path | None, typer.Argument(help="A catalogue folder; the installation's own if absent.")] = None,
+    path: Annotated[
+        Path | None, typer.Argument(help="A catalogue folder or one file; the installation's own catalogue if absent.")
+    ] = None,
+    *,
+    probe: Annotated[bool, typer.Option("--probe", help="Ask whether the sources can be read.")] = False,
+    data: Annotated[bool, typer.Option("--data", help="Ask whether KPIs have records in the last periods.")] = False,
+    performance: Annotated[
+        bool, typer.Option("--performance", help="Time a dry run of each template, stage by stage.")
+    ] = False,
+    period: Annotated[str | None, typer.Option(help="Period of the dry run; the latest that the data cover.")] = None,
+    seconds: Annotated[float, typer.Option(help="Limit of one statement of the dry run.", min=0.01)] = 60,
+    level: Annotated[str, typer.Option(help="Least severity shown: info, warning, error or critical.")] = "info",
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON document instead of lines.")] = False,
 ) -> None:
-    """Check a catalogue and print everything that is wrong with it."""
-    from qms_reports.declarations.catalogue import load_catalogue, load_folders
+    """Check a catalogue or one file and print everything that is wrong; ends with 1 if anything cannot be used."""
     from qms_reports.declarations.issues import Severity, blocking
-    from qms_reports.settings import Settings
+    from qms_reports.validation import Asked, at_least, validate
 
-    if path is None:
-        catalogue = load_catalogue(settings_of_environment())
+    if level not in [severity.value for severity in Severity]:
+        raise Problem(f"--level {level!r}: expected one of {', '.join(Severity)}")
+    settings = settings_of_environment()
+    _is_catalogue(path)
+    asked = Asked(probe, data, performance, period_named(settings, period) if period else None, seconds)
+    found = validate(settings, path, asked)
+    shown = at_least(found.issues, Severity(level))
+    if as_json:
+        typer.echo(_as_json(shown))
     else:
-        if not path.is_dir():
-            raise Problem(f"{path} is no folder; give the folder that holds sources/, datasets/, kpis/, templates/")
-        shipped = () if path.resolve() in Settings().catalogs else Settings().catalogs
-        catalogue = load_folders((*shipped, path.resolve()), fiscal_weeks=Settings().fiscal_weeks != "")
-        if not any((path / sub).is_dir() for sub in ("sources", "datasets", "kpis", "templates")):
-            raise Problem(f"{path} has none of the folders sources/, datasets/, kpis/, templates/")
-    order = sorted(catalogue.issues, key=lambda issue: (issue.file, issue.line, issue.column))
-    for issue in order:
-        typer.echo(issue)
-    counts = {level: sum(issue.severity is level for issue in order) for level in Severity}
-    typer.echo(
-        f"{len(catalogue.sources)} sources, {len(catalogue.datasets)} datasets, {len(catalogue.kpis)} KPIs, "
-        f"{len(catalogue.templates)} templates; "
-        + ", ".join(f"{count} {level.value}" for level, count in counts.items() if count)
-        + ("" if order else "no issue")
-    )
-    if blocking(catalogue.issues):
+        for issue in shown:
+            typer.echo(issue)
+        typer.echo(_counted(found))
+    if blocking(found.issues):
         raise typer.Exit(1)
+
+
+def _is_catalogue(path: Path | None) -> None:
+    if path is None or path.is_file():
+        return
+    if not path.is_dir():
+        raise Problem(f"{path} is neither a file nor a folder")
+    subs = ("calendars", "sources", "datasets", "kpis", "scorecards", "themes", "templates")
+    if not any((path / sub).is_dir() for sub in subs):
+        raise Problem(f"{path} has none of the folders {', '.join(f'{sub}/' for sub in subs)}")
+
+
+def _counted(found: Validated) -> str:
+    """The last line: what there is, and how much is wrong."""
+    from qms_reports.declarations.issues import Severity
+
+    counts = {level: sum(issue.severity is level for issue in found.issues) for level in Severity}
+    issues = ", ".join(f"{count} {level.value}" for level, count in counts.items() if count) or "no issue"
+    if found.file is not None:
+        named = ", ".join(found.file.names) or "nothing that can be used"
+        return f"{found.file.kind}: {named}; {issues}"
+    catalogue = found.catalogue
+    if catalogue is None:
+        return issues
+    return (
+        f"{len(catalogue.sources)} sources, {len(catalogue.datasets)} datasets, {len(catalogue.kpis)} KPIs, "
+        f"{len(catalogue.templates)} templates; {issues}"
+    )
+
+
+def _as_json(issues: Sequence[Issue]) -> str:
+    import json
+    from dataclasses import asdict
+
+    listed = [
+        {**asdict(issue), "severity": issue.severity.value, "category": issue.category, "url": issue.url}
+        for issue in issues
+    ]
+    return json.dumps({"issues": listed}, ensure_ascii=False, indent=2)
 
 
 def doctor() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qms_reports.commands.shared import Problem, edition_of, load, template_named
+from qms_reports.commands.shared import Assignments, Problem, edition_of, editions_of, load, template_named
 
 if TYPE_CHECKING:
     from qms_reports.declarations.catalogue import Catalogue
@@ -48,6 +48,7 @@ def diff(
     before: Annotated[str, typer.Argument(help="A report file, or TEMPLATE@PERIOD for what is known now.")],
     after: Annotated[str, typer.Argument(help="The other one.")],
     pdf: Annotated[Path | None, typer.Option(help="Write the comparison, changes marked, as a PDF.")] = None,
+    set_: Assignments = None,
     most: Annotated[int, typer.Option(help="Differences listed per kind.", min=1)] = 40,
 ) -> None:
     """Show which figures, charts and records differ between two revisions or two periods.
@@ -57,7 +58,8 @@ def diff(
     from qms_reports.reports.comparing import as_text, compare
 
     settings, catalogue = load()
-    found = compare(_report(settings, catalogue, before), _report(settings, catalogue, after))
+    given = tuple(set_ or ())
+    found = compare(_report(settings, catalogue, before, given), _report(settings, catalogue, after, given))
     typer.echo(as_text(found, most))
     if pdf is not None:
         from qms_reports.reports.comparison_document import comparison_report
@@ -70,7 +72,7 @@ def diff(
         raise typer.Exit(1)
 
 
-def _report(settings: Settings, catalogue: Catalogue, named: str) -> Report:
+def _report(settings: Settings, catalogue: Catalogue, named: str, given: tuple[str, ...]) -> Report:
     from qms_reports.reports.embedded_document import unpack
     from qms_reports.reports.stored_document import NotAReport
 
@@ -84,7 +86,10 @@ def _report(settings: Settings, catalogue: Catalogue, named: str) -> Report:
 
     template, _, period = named.partition("@")
     declared = template_named(catalogue, template)
-    return composed(settings, catalogue, declared, edition_of(settings, catalogue, declared, period, None))
+    asked = editions_of(declared, edition_of(settings, catalogue, declared, period, None), given)
+    if len(asked) > 1:
+        raise Problem(f"{named} is {len(asked)} reports; say which with --set, such as --set {asked[0].variant}")
+    return composed(settings, catalogue, declared, asked[0])[0]
 
 
 def _content(path: Path) -> bytes:

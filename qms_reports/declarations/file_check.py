@@ -5,12 +5,12 @@ What is wrong with them is told when the catalogue is checked; a file that refer
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from qms_reports.declarations.catalogue import stamps_of
+from qms_reports.declarations.catalogue import Catalogue, stamps_of
 from qms_reports.declarations.catalogue_reader import FOLDERS, Kind, Origin, Reader, display_name
 from qms_reports.declarations.including import partial_model
 from qms_reports.declarations.issues import Issue, blocking
@@ -50,6 +50,15 @@ class CheckedFile:
         found = self.models.get(self.names[0]) if self.kind == "template" and self.names else None
         return found if isinstance(found, Template) else None
 
+    def in_catalogue(self, catalogue: Catalogue) -> Catalogue:
+        """A catalogue in which the file's template takes the place of one of the same name, if it can be used."""
+        if self.template is None:
+            return catalogue
+        name = self.template.template
+        templates = catalogue.templates | {name: self.template}
+        origins = catalogue.origins | {("template", name): self.origins[name]}
+        return replace(catalogue, templates=templates, origins=origins)
+
 
 def check_file(
     path: Path, folders: tuple[Path, ...], *, fiscal_weeks: bool = False, engine: EngineName = "duckdb"
@@ -71,7 +80,8 @@ def check_file(
         more = parse(partial_model(), declaration)[1]
         return CheckedFile(kind, (), {}, {}, (*issues, *more))
     reader = Reader(fiscal_weeks=fiscal_weeks, engine=engine)
-    found, origins, broken = _others(folders, kind, path, stamps_of(folders))
+    own = path if any(path.is_relative_to(each) for each in folders) else None
+    found, origins, broken = _others(folders, kind, own, stamps_of(folders))
     reader.found = {each: dict(models) for each, models in found.items()}
     reader.origins = dict(origins)
     reader.broken = dict(broken)
@@ -102,7 +112,7 @@ def _is_partial(path: Path, declaration: Declaration) -> bool:
 
 
 @lru_cache(maxsize=16)
-def _others(folders: tuple[Path, ...], kind: Kind, path: Path, stamps: object) -> Any:
+def _others(folders: tuple[Path, ...], kind: Kind, path: Path | None, stamps: object) -> Any:
     """The declarations of a catalogue that a kind refers to, without those of one file."""
     del stamps  # part of the cache key: a changed file is read again
     reader = Reader(fiscal_weeks=True, engine="duckdb")

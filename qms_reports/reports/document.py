@@ -365,6 +365,21 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class CompanyWorkbook:
+    """The company's own workbook that is filled beside the plain one.
+
+    Attributes:
+        name: Name of its file, without ``.xlsx``.
+        sha256: Hash of the file that is filled.
+        values: Each declared expression with its value.
+    """
+
+    name: str
+    sha256: str
+    values: tuple[tuple[str, Cell], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A whole report.
 
@@ -404,6 +419,7 @@ class Report:
         actions: What needs action, by declared rules, or ``None`` where the template declares no list.
         appendices: The records behind the numbers.
         chart_kpis: Id of each chart with the KPIs it shows, to link tile, chart, definition and appendix.
+        workbook: What is put into the cells of the company's workbook, or ``None``.
     """
 
     id: str
@@ -440,3 +456,4 @@ class Report:
     actions: Table | None = None
     appendices: tuple[Appendix, ...] = ()
     chart_kpis: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    workbook: CompanyWorkbook | None = None

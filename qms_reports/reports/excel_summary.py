@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+from qms_reports.languages import Language
 from qms_reports.reports.document import Cell, Figure, Paragraph, Table, Tile
 from qms_reports.reports.excel_book import Book
 from qms_reports.reports.excel_cells import CellWriter
@@ -175,7 +176,7 @@ def _write_totals(page: _Sheet) -> None:
     page.heading(book.text("control_totals"))
     page.text(book.text("control_totals_note"), "note_wrapped")
     page.row += 1
-    rows = [
+    rows: list[tuple[Cell, ...]] = [
         (
             t.dataset,
             t.source,
@@ -196,15 +197,17 @@ def _write_actions(page: _Sheet) -> None:
     page.heading(book.text("actions"))
     link(page.cells.sheet, f"A{page.row - 1}", book.places[f"table:{actions.id}"])
     for row in actions.rows:
-        page.text(" · ".join(filter(None, _printed(row, actions))), "wrapped")
+        page.text(" · ".join(filter(None, _printed(row, actions, book.words))), "wrapped")
         page.row += 1
     if not actions.rows:
         page.line(book.text("no_actions"), "note")
 
 
-def _printed(row: Sequence[Cell], table: Table) -> list[str]:
+def _printed(row: Sequence[Cell], table: Table, words: Language) -> list[str]:
     return [
-        split_status(cell)[1] if column.kind == "status" and isinstance(cell, str) and cell else cell_text(cell, column)
+        split_status(cell)[1]
+        if column.kind == "status" and isinstance(cell, str) and cell
+        else cell_text(cell, column, words)
         for cell, column in zip(row, table.columns, strict=True)
     ]
 

@@ -71,7 +71,7 @@ def _written(report: Report, sources: RowSources) -> bytes:
         language=report.language,
         instant=report.cutoff,
         page_size=(sheet.width, sheet.height),
-        font=typeface.REGULAR,
+        font=typeface.face_name(typeface.REGULAR),
         attachments=(*attached.files, _document(setting)),
     )
     canvas.canvas.showOutline()

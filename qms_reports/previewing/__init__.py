@@ -1,0 +1,1 @@
+"""Pages of a template while it is written."""
