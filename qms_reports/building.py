@@ -36,10 +36,12 @@ from qms_reports.reports.document import Report
 from qms_reports.reports.figure_context import frame_context
 from qms_reports.reports.filled_template import with_frame_text
 from qms_reports.reports.issuing import issued, read_history
+from qms_reports.reports.rows import RowSource, RowSources
 from qms_reports.reports.summary import no_data
+from qms_reports.reports.workbook_values import filled_workbook
 from qms_reports.settings import Settings
 from qms_reports.sources.landing import Delivery, Landing, land_declared_file
-from qms_reports.store import write_atomically
+from qms_reports.store import safe_name, write_atomically
 
 
 class MissingData(ValueError):  # noqa: N818 - reads as what it is
@@ -73,6 +75,9 @@ def sight(catalogue: Catalogue, template: Template, edition: Edition) -> Sight:
     values = values_of(template, edition)
     restricted = scoped(catalogue, template, values)
     own = restricted.templates.get(template.template, template)
+    if own.theme and (colours := catalogue.themes[own.theme].series):
+        charts = tuple(chart if chart.colors else chart.model_copy(update={"colors": colours}) for chart in own.charts)
+        own = own.model_copy(update={"charts": charts})
     return Sight(restricted, own, values, language(str(values.get("language") or template.language)))
 
 
@@ -157,10 +162,32 @@ def scores(settings: Settings, catalogue: Catalogue, template: Template, edition
     return rows
 
 
+@dataclass(frozen=True)
+class Finished:
+    """A report ready to be written.
+
+    Attributes:
+        report: The document.
+        sources: All rows of tables that hold only their first.
+        further: For the workbook's form, the company's own workbook by the name of its file, filled.
+    """
+
+    report: Report
+    sources: RowSources
+    further: dict[str, bytes]
+
+
 def document(
     settings: Settings, catalogue: Catalogue, template: Template, edition: Edition, *, final: bool = False
 ) -> Report:
-    """Stage 5, first half: the document model of a report, as the revision that it is.
+    """The document model of a report, as the revision that it is; see `finished`."""
+    return finished(settings, catalogue, template, edition, final=final).report
+
+
+def finished(
+    settings: Settings, catalogue: Catalogue, template: Template, edition: Edition, *, final: bool = False
+) -> Finished:
+    """Stage 5, first half: a report as the revision that it is, with all that its files need.
 
     A report never mixes two states of the data: where records have arrived since its KPI tables were computed, these
     and the charts are made again first.
@@ -176,17 +203,24 @@ def document(
         MissingData: A dataset that the template requires has no data for the period.
         ParameterError: The template takes no such parameters.
     """
-    report = composed(settings, catalogue, template, edition)
+    report, sources = composed(settings, catalogue, template, edition)
     folder = publishing.folder(settings, template.template, edition.folder)
 
     def records_since(moment: dt.datetime) -> int:
         return records_learned(settings, catalogue, template, edition.period, moment, report.cutoff)
 
-    return issued(report, read_history(folder), folder, final=final, records_since=records_since)
+    report = issued(report, read_history(folder), folder, final=final, records_since=records_since)
+    further = {}
+    if report.workbook is not None and "xlsx" in template.formats:
+        name = f"{publishing.file_stem(report.document_number)}-{safe_name(report.workbook.name)}.xlsx"
+        further[name] = filled_workbook(catalogue, template, report)
+    return Finished(report, sources, further)
 
 
-def composed(settings: Settings, catalogue: Catalogue, template: Template, edition: Edition) -> Report:
-    """The document model of a report, whichever revision it may be; see `document`."""
+def composed(
+    settings: Settings, catalogue: Catalogue, template: Template, edition: Edition
+) -> tuple[Report, RowSources]:
+    """The document model of a report, whichever revision it may be, and all rows of its longest tables."""
     seen = sight(catalogue, template, edition)
     while not _tables_are_current(settings, catalogue, template, edition):
         if edition.scope:
@@ -202,7 +236,9 @@ def composed(settings: Settings, catalogue: Catalogue, template: Template, editi
         filling = Filling(settings, seen.catalogue, edition.period, table, opened, seen.language)
         _refuse_missing(filling, template)
         everywhere = unrestricted(catalogue, template, seen.parameters) if edition.scope else ()
-        return compose(filling, seen.template, charts, scored, seen.parameters, everywhere)
+        sources: dict[str, RowSource] = {}
+        report = compose(filling, seen.template, charts, scored, seen.parameters, everywhere, sources)
+        return report, sources
 
 
 def _refuse_missing(filling: Filling, template: Template) -> None:

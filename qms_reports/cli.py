@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from qms_reports.commands import data, installation, kpi, reports, scorecard, template, tracing
+from qms_reports.commands import data, installation, kpi, proving, reports, scorecard, signing, template, tracing
 from qms_reports.commands.shared import Problem
 
 app = typer.Typer(
@@ -25,6 +25,9 @@ for command in (
     reports.backfill,
     scorecard.scorecard,
     tracing.trace,
+    proving.verify,
+    proving.diff,
+    signing.sign,
     installation.validate,
     installation.doctor,
     installation.up,

@@ -13,7 +13,7 @@ import threading
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import duckdb
@@ -62,12 +62,23 @@ def write_atomically(path: Path, content: bytes) -> None:
     Raises:
         StoreError: The folder cannot be written.
     """
+    with written_atomically(path) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def written_atomically(path: Path) -> Iterator[IO[bytes]]:
+    """The same for a file that is written in pieces.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
     with explained("write", path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(content)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             os.chmod(name, 0o644)  # noqa: PTH101 - mkstemp makes it private; reports are meant to be read

@@ -27,7 +27,18 @@ BASE = (
     "settings",
 )
 STAGES = ("sources", "datasets", "kpis", "charts", "reports")
-ABOVE = ("editions", "building", "validation", "previewing", "example_company", "pipeline", "commands", "cli", "definitions")
+ABOVE = (
+    "editions",
+    "building",
+    "validation",
+    "verifying",
+    "previewing",
+    "example_company",
+    "pipeline",
+    "commands",
+    "cli",
+    "definitions",
+)
 HEAVY = frozenset(
     (
         "matplotlib",

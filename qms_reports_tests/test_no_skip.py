@@ -23,7 +23,7 @@ def test_fails_as_expected(): assert False
 REPOSITORY = Path(__file__).parents[1]
 
 
-def run(folder: Path, no_skip: str, content: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, no_skip: str, content: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_some.py").write_text(content)
     command = [
         sys.executable,
@@ -33,14 +33,16 @@ def run(folder: Path, no_skip: str, content: str) -> subprocess.CompletedProcess
         "qms_reports_tests.conftest",
         "-p",
         "no:cacheprovider",
+        *arguments,
         str(folder),
     ]
     environment = {**os.environ, "QMS_REPORTS_TESTS_NO_SKIP": no_skip, "PYTHONPATH": str(REPOSITORY)}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
-def test_a_skipped_test_fails_when_nothing_may_be_skipped(tmp_path: Path):
-    done = run(tmp_path, "1", TESTS)
+@pytest.mark.parametrize("workers", [(), ("--numprocesses=2", "--dist=loadscope")], ids=["alone", "as make test"])
+def test_a_skipped_test_fails_when_nothing_may_be_skipped(tmp_path: Path, workers: tuple[str, ...]):
+    done = run(tmp_path, "1", TESTS, *workers)
     assert done.returncode == pytest.ExitCode.TESTS_FAILED
     assert done.stdout.count("says that everything must") >= 2
     assert "no chromium" in done.stdout

@@ -118,7 +118,8 @@ def face(name: str) -> Face:
 
     with _lock:
         font = _font_class()(name, str(file_of(name)), asciiReadable=name in _HOUSE or name in _files)
-        font.face.name = name.encode()  # ReportLab takes fonts with one name inside for one font
+        if name in _files:  # ReportLab takes fonts with one name inside for one font
+            font.face.name = font.face.name + name.removeprefix("Company").encode()
         pdfmetrics.registerFont(font)
         glyphs = font.face.charToGlyph
         widths = {code: width for code, width in font.face.charWidths.items() if glyphs.get(code)}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from qms_reports.charts.specification import ChartSpecification
 from qms_reports.datasets.reading import Session
 from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import ChartModel, Kpi
 from qms_reports.kpis.table import KpiRow, KpiTable
-from qms_reports.languages import Language, language
+from qms_reports.languages import ENGLISH, Language
 from qms_reports.periods import Period, parse_period
 from qms_reports.settings import Settings
 
@@ -39,15 +39,27 @@ class Filling:
     period: Period
     table: KpiTable
     session: Session
-    language: Language = field(default_factory=lambda: language("en"))
+    language: Language = ENGLISH
 
     def label(self, key: str) -> str:
         """Short label of a window of the series."""
-        return self.language.period_label(parse_period(key, self.settings.fiscal), short=True)
+        return self.short_label(parse_period(key, self.settings.fiscal))
+
+    def short_label(self, period: Period) -> str:
+        """Short label of a period."""
+        return self.language.period_label(period, short=True)
 
     def period_label(self) -> str:
         """The reported period as printed."""
         return self.language.period_label(self.period)
+
+    def other(self, count: int) -> str:
+        """The name of members that are added up."""
+        return self.language.text("words.other", count=self.language.number(count, 0))
+
+    def not_shown(self, count: int) -> str:
+        """That some members are left out."""
+        return self.language.text("document.not_shown", count=self.language.number(count, 0))
 
     def series_label(self, rows: Sequence[KpiRow]) -> str:
         """First and last window of a series."""
@@ -93,12 +105,12 @@ def specification_of(
         unit=kpi.unit if kpi and kpi.unit == "%" else "",
         target=target if target is not None else declared.target,
         bins=declared.bins,
+        language=filling.language.tag,
         normal_curve=declared.normal_curve,
         lower_limit=declared.lower_limit,
         upper_limit=declared.upper_limit,
         fit=declared.fit,
         zones=declared.zones,
-        language=filling.language.tag,
     )
 
 
@@ -114,8 +126,3 @@ def fitting_decimals(values: Iterable[float | None]) -> int:
     if not known or max(known) == 0 or all(value == math.floor(value) for value in known):
         return 0
     return min(max(0, _DIGITS - 1 - math.floor(math.log10(max(known)))), 6)
-
-
-def joined(*parts: str) -> str:
-    """Sentences of a note."""
-    return " ".join(part if part.endswith(".") else f"{part}." for part in parts if part)

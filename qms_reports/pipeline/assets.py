@@ -296,7 +296,7 @@ def report_files(
     """
     building.seal(settings, catalogue, template, edition)
     try:
-        report = building.document(settings, catalogue, template, edition, final=final)
+        finished = building.finished(settings, catalogue, template, edition, final=final)
     except building.MissingData as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     facts = {
@@ -306,8 +306,10 @@ def report_files(
         "edition": edition.folder,
         "parameters": dict(edition.parameters),
     }
+    report = finished.report
     for form in forms:
-        published = publishing.publish(settings, report, edition.folder, form, facts)
+        further = finished.further if form == "xlsx" else {}
+        published = publishing.publish(settings, report, edition.folder, form, facts, finished.sources, further)
         key = dg.AssetKey(["reports", template.template, form])
         check = checks.figures(settings, catalogue, template, edition, report, published, key)
         yield checks.Checked(published, check, edition.variant, report.headline, len(checks.all_tiles(report)))

@@ -23,6 +23,7 @@ from qms_reports.periods import Period, period_of, periods_between
 from qms_reports.record_versions import RecordVersions
 from qms_reports.reports.control_totals import unreconciled
 from qms_reports.reports.document import Report, Tile
+from qms_reports.reports.glyph_check import missing_characters
 from qms_reports.reports.publishing import Published
 from qms_reports.reports.stored_document import read_report
 from qms_reports.settings import Settings
@@ -210,12 +211,12 @@ def figures(
     if made.pages < 1:
         problems.append("the file has no page")
     problems += _problems_of_file(made, report, tiles)
-    # A character that no typeface has stands in the records themselves; it must not keep a month from being reported.
-    unprintable = _unprintable(report) if made.form == "pdf" else []
+    # A character that no font has stands in the records themselves; it must not keep a month from being reported.
+    unprintable = [str(found) for found in missing_characters(report)] if made.form == "pdf" else []
     return dg.AssetCheckResult(
-        passed=not problems,
+        passed=not problems and not unprintable,
         check_name="figures",
-        severity=ERROR,
+        severity=ERROR if problems else WARN,
         description="; ".join([*problems[:5], *unprintable[:3]]) or f"{len(tiles)} figures agree",
         metadata={"figures": len(tiles), "pages": made.pages},
         asset_key=key,
@@ -303,15 +304,6 @@ def _pdf_problems(made: Published) -> list[str]:
     if not content.startswith(b"%PDF-") or b"%%EOF" not in content[-1024:]:
         problems.append("the PDF is not complete")
     return problems
-
-
-def _unprintable(report: Report) -> list[str]:
-    from qms_reports.reports.glyph_check import missing_characters
-
-    return [
-        f"{character!r} in {text[:40]!r} has no glyph and is printed as a box"
-        for character, text in missing_characters(report)
-    ]
 
 
 def valid_template(catalogue: Catalogue, name: str) -> dg.AssetCheckResult:

@@ -9,6 +9,7 @@ from qms_reports.declarations.models import Kpi, Template
 from qms_reports.declarations.template_references import kpis_of_template
 from qms_reports.declarations.text_expressions import holds, render_text
 from qms_reports.kpis.table import KpiRow
+from qms_reports.languages import Language
 from qms_reports.reports import wording
 from qms_reports.reports.document import Cell, Column, Table
 from qms_reports.reports.figure_context import Context, kpi_record
@@ -39,7 +40,7 @@ def action_list(filling: Filling, template: Template, context: Context) -> Table
             known = {**context, **kpi_record(filling, kpi)}
             if holds(rule.when, known, tag):
                 said = render_text(rule.say, known, tag)
-                rows.append((kpi.title, _finding(kpi, row), said, render_text(rule.owner, known, tag), due))
+                rows.append((kpi.title, _finding(words, kpi, row), said, render_text(rule.owner, known, tag), due))
                 kpis.append(name)
     columns = (
         Column(words.text("document.action_figure"), "text", weight=2.6),
@@ -52,8 +53,10 @@ def action_list(filling: Filling, template: Template, context: Context) -> Table
     return Table(ACTIONS, words.text("document.actions_title"), columns, tuple(rows), note, kpi_rows=tuple(kpis))
 
 
-def _finding(kpi: Kpi, row: KpiRow) -> str:
+def _finding(words: Language, kpi: Kpi, row: KpiRow) -> str:
     """Value, target, rating and whether it is more than noise, in this order."""
-    value = wording.with_unit(wording.number(row.value, kpi.decimals), kpi.unit)
-    aim = wording.target(kpi) if kpi.target is not None else ""
-    return "; ".join(filter(None, (value, aim, wording.status_word(kpi, row), wording.signal(row))))
+    value = wording.with_unit(wording.number(row.value, kpi.decimals, words), kpi.unit, words)
+    aim = wording.target(kpi, words) if kpi.target is not None else ""
+    return words.text("document.semicolon").join(
+        filter(None, (value, aim, wording.status_word(kpi, row, words), wording.signal(row, words)))
+    )

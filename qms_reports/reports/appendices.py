@@ -1,12 +1,12 @@
 """The appendix: the records behind every number, with what decides about them and the file and row they are from.
 
-One statement per dataset, whatever the number of KPIs.
+Two statements per dataset, whatever the number of KPIs: one counts, one lists.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,14 @@ from qms_reports.languages import Language
 from qms_reports.reports import wording
 from qms_reports.reports.document import Appendix, Cell, Column, Table
 from qms_reports.reports.record_cells import column_of, plain_cell
+from qms_reports.reports.rows import QueriedRows, RowSource, batches
 from qms_reports.store import identifier
 
+MOST_HELD = 20_000
+"""Rows of a table that are held in the document; more are handed to the writers one after the other."""
+_FIXED = 4
+_ORDER = "NOT _counted, _key, _file, _row"
+"""Counted records first, then by key: the order of a reader who looks one up."""
 _MOST_COLUMNS = 8
 """Columns between key and file: more would not be read on a page.  All deciding ones come before mere dimensions."""
 
@@ -39,15 +45,6 @@ class _Listing:
         return self.item.denominator is not None
 
 
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    """The records found for a listing."""
-
-    table: Table
-    counted: int
-    population: int
-
-
 def appendix_kpis(template: Template) -> tuple[str, ...]:
     """The KPIs whose records a report lists."""
     if template.appendix is None:
@@ -55,8 +52,14 @@ def appendix_kpis(template: Template) -> tuple[str, ...]:
     return tuple(dict.fromkeys(template.appendix.kpis or template.tiles))
 
 
-def appendices(filling: Filling, template: Template) -> tuple[Appendix, ...]:
-    """The records behind the KPIs of a template's appendix, as declared; those without a figure are left out."""
+def appendices(filling: Filling, template: Template, sources: dict[str, RowSource]) -> tuple[Appendix, ...]:
+    """The records behind the KPIs of a template's appendix, as declared; those without a figure are left out.
+
+    Args:
+        filling: The figures and the records.
+        template: Its `appendix`.
+        sources: Filled with all rows of the tables that hold only the first `MOST_HELD`.
+    """
     shown = [filling.catalogue.kpis[name] for name in appendix_kpis(template)]
     rows = {kpi.kpi: filling.table.total(kpi.kpi) for kpi in shown}
     shown = [kpi for kpi in shown if (row := rows[kpi.kpi]) is not None and row.state != "no data"]
@@ -66,10 +69,9 @@ def appendices(filling: Filling, template: Template) -> tuple[Appendix, ...]:
         if (held := kpi.exposure) is not None:
             item = exposure(kpi, held, filling.catalogue.datasets[held.dataset])
             listings.append(_Listing(kpi, item, exposed=True))
-    assert not listings or template.appendix is not None  # noqa: S101 - without an appendix no KPI is listed
-    limit = template.appendix.limit if template.appendix else 0
-    found = _listed(filling, listings, limit)
+    found = _found(filling, listings, template.appendix.limit if template.appendix else 0)
     made = []
+    words = filling.language
     for kpi in shown:
         row = rows[kpi.kpi]
         assert row is not None  # noqa: S101 - those without were left out
@@ -78,124 +80,159 @@ def appendices(filling: Filling, template: Template) -> tuple[Appendix, ...]:
             Appendix(
                 kpi=kpi.kpi,
                 title=kpi.title,
-                value=wording.with_unit(wording.number(row.value, kpi.decimals), kpi.unit),
-                parts=wording.fraction(kpi, row),
+                value=wording.with_unit(wording.number(row.value, kpi.decimals, words), kpi.unit, words),
+                parts=wording.fraction(kpi, row, words),
                 table=own.table,
                 counted=own.counted,
                 population=own.population,
                 exposure=exposed.table if exposed else None,
             )
         )
+        for one in (own, exposed):
+            if one is not None and one.source is not None:
+                sources[one.table.id] = one.source
     return tuple(made)
 
 
-def _listed(filling: Filling, listings: Sequence[_Listing], limit: int) -> dict[tuple[str, bool], _Listed]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The records of a listing; `source` gives all of them where the table holds only the first."""
+
+    table: Table
+    counted: int
+    population: int
+    source: RowSource | None
+
+
+def _found(filling: Filling, listings: Sequence[_Listing], limit: int) -> dict[tuple[str, bool], _Found]:
     by_dataset: dict[str, list[_Listing]] = {}
     for listing in listings:
         by_dataset.setdefault(listing.item.dataset, []).append(listing)
     found = {}
     for name, several in sorted(by_dataset.items()):
-        dataset = filling.catalogue.datasets[name]
-        types = full_types(dataset, {"dataset": filling.catalogue.datasets})
-        columns = [_columns(filling, dataset, types, listing) for listing in several]
-        rows = _rows(filling, dataset, several, sorted({name for names in columns for name in names}))
-        for listing, names, (held, counted, population) in zip(several, columns, rows, strict=True):
-            table = _table(filling, dataset, types, listing, names, held, limit, (counted, population))
-            found[(listing.kpi.kpi, listing.exposed)] = _Listed(table, counted, population)
+        register = _Register(filling, filling.catalogue.datasets[name])
+        for listing, one in zip(several, register.listed(several, limit), strict=True):
+            found[(listing.kpi.kpi, listing.exposed)] = one
     return found
 
 
-def _columns(filling: Filling, dataset: Dataset, types: dict[str, str], listing: _Listing) -> tuple[str, ...]:
-    """The columns that decide whether a record counts, as far as they are not its key; then the dimensions."""
-    item = listing.item
-    calendars = tuple(filling.catalogue.calendars.values())
-    sql = f"{counted_condition(item, types, calendars)} {record_condition(item.roles, types, item.filter, calendars)}"
-    named = set(re.findall(r"\w+", sql))
-    dates = [dataset.roles.opened] if item.date == "as_of" else [item.date]
-    deciding = [name for name in types if name in named and name not in dates]
-    wanted = [*filter(None, dates), *deciding, *(name for name in dataset.dimensions if name in types)]
-    alone = dataset.key if len(dataset.key) == 1 else ()  # of a key of several columns each may decide
-    return tuple(name for name in dict.fromkeys(wanted) if name not in alone)[:_MOST_COLUMNS]
+class _Register:
+    """The records of one dataset, from which KPIs are listed."""
 
+    def __init__(self, filling: Filling, dataset: Dataset) -> None:
+        self._filling = filling
+        self._dataset = dataset
+        self._types = full_types(dataset, {"dataset": filling.catalogue.datasets})
+        self._base = filling.catalogue.stored(dataset.dataset)
+        commits = filling.session.commits[self._base.dataset]
+        self._files = {sha256: file for commit in commits for _, file, sha256 in commit.sources}
 
-def _rows(
-    filling: Filling, dataset: Dataset, listings: Sequence[_Listing], columns: Sequence[str]
-) -> list[tuple[list[dict[str, Any]], int, int]]:
-    """For each listing its records as dictionaries, and how many are counted and in the population."""
-    chosen = [population_rows(filling.settings, filling.catalogue, one.item, filling.period) for one in listings]
-    sizes = " UNION ALL ".join(
-        f"SELECT {number} AS _number, count(*) FILTER (_counted), count(*) FROM ({sql})"
-        for number, sql in enumerate(chosen)
-    )
-    counts = filling.session.cursor().execute(f"SELECT * FROM ({sizes}) ORDER BY _number").fetchall()
-    parts = []
-    for number, (listing, sql) in enumerate(zip(listings, chosen, strict=True)):
+    def listed(self, listings: Sequence[_Listing], limit: int) -> list[_Found]:
+        """The records of some listings, in two statements for all of them."""
+        filling = self._filling
+        chosen = [population_rows(filling.settings, filling.catalogue, one.item, filling.period) for one in listings]
+        columns = [self._columns(listing) for listing in listings]
+        wanted = sorted({name for names in columns for name in names})
+        texts = [self._listing(one, sql, wanted) for one, sql in zip(listings, chosen, strict=True)]
+        sizes = " UNION ALL ".join(
+            f"SELECT {number} AS _number, count(*) FILTER (_counted), count(*), (SELECT count(*) FROM ({text})) "
+            f"FROM ({sql})"
+            for number, (sql, text) in enumerate(zip(chosen, texts, strict=True))
+        )
+        counts = filling.session.cursor().execute(f"SELECT * FROM ({sizes}) ORDER BY _number").fetchall()
+        parts = [
+            f"SELECT {number} AS _number, * FROM ({text}"
+            + (f" ORDER BY {_ORDER} LIMIT {MOST_HELD})" if counts[number][3] > MOST_HELD else ")")
+            for number, text in enumerate(texts)
+        ]
+        cursor = filling.session.cursor().execute(
+            f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY _number, {_ORDER}"
+        )
+        held: list[list[tuple[Any, ...]]] = [[] for _ in listings]
+        for number, *values in cursor.fetchall():
+            held[number].append(tuple(values))
+        found = []
+        for place, (listing, names) in enumerate(zip(listings, columns, strict=True)):
+            _, counted, population, total = counts[place]
+            where = [wanted.index(name) + _FIXED for name in names]
+            rows = tuple(self._cells(values, where) for values in held[place])
+            table = self._table(listing, names, rows, (counted, population, total), limit)
+            source = self._source(table, texts[place], where) if total > len(rows) else None
+            found.append(_Found(table, counted, population, source))
+        return found
+
+    def _columns(self, listing: _Listing) -> tuple[str, ...]:
+        """The columns that decide whether a record counts, as far as they are not its key; then the dimensions."""
+        item, types, dataset = listing.item, self._types, self._dataset
+        calendars = tuple(self._filling.catalogue.calendars.values())
+        condition = record_condition(item.roles, types, item.filter, calendars)
+        named = set(re.findall(r"\w+", f"{counted_condition(item, types, calendars)} {condition}"))
+        dates = [dataset.roles.opened] if item.date == "as_of" else [item.date]
+        deciding = [name for name in types if name in named and name not in dates]
+        wanted = [*filter(None, dates), *deciding, *(name for name in dataset.dimensions if name in types)]
+        alone = dataset.key if len(dataset.key) == 1 else ()  # of a key of several columns each may decide
+        return tuple(name for name in dict.fromkeys(wanted) if name not in alone)[:_MOST_COLUMNS]
+
+    def _listing(self, listing: _Listing, sql: str, columns: Sequence[str]) -> str:
+        """SELECT of the records to list: `_FIXED` columns that tell where each is from, then the wanted ones."""
         origin, row = f"({sql}) v", "v"
-        if dataset.view is not None:
-            origin, row = records_of_view(dataset.view, sql), "b"
-        listed = "" if listing.all_listed else " WHERE v._counted"
+        if self._dataset.view is not None:
+            origin, row = records_of_view(self._dataset.view, sql), "b"
+        counted = "" if listing.all_listed else " WHERE v._counted"
         values = "".join(f", v.{identifier(name)}" for name in columns)
-        parts.append(
-            f"SELECT {number} AS _number, v._counted, {row}._key, {row}._file, {row}._row{values} FROM {origin}{listed}"
-        )
-    # Within a KPI counted records first, then by key: the order of a reader who looks one up.
-    cursor = filling.session.cursor().execute(
-        f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY _number, NOT _counted, _key, _file, _row"
-    )
-    names = [column[0] for column in cursor.description or ()]
-    held: list[list[dict[str, Any]]] = [[] for _ in listings]
-    for row_values in cursor.fetchall():
-        held[row_values[0]].append(dict(zip(names, row_values, strict=True)))
-    return [(rows, counted, population) for rows, (_, counted, population) in zip(held, counts, strict=True)]
+        return f"SELECT v._counted, {row}._key, {row}._file, {row}._row{values} FROM {origin}{counted}"
 
-
-def _table(
-    filling: Filling,
-    dataset: Dataset,
-    types: dict[str, str],
-    listing: _Listing,
-    names: Sequence[str],
-    held: Sequence[dict[str, Any]],
-    limit: int,
-    counts: tuple[int, int],
-) -> Table:
-    words = filling.language
-    base = filling.catalogue.stored(dataset.dataset)
-    files = {sha256: file for commit in filling.session.commits[base.dataset] for _, file, sha256 in commit.sources}
-    yes, no = words.text("document.yes"), words.text("document.no")
-    rows: list[tuple[Cell, ...]] = [
-        (
-            row["_key"].replace("\x1f", " | "),
-            *(plain_cell(row[name], words) for name in names),
-            yes if row["_counted"] else no,
-            files.get(row["_file"], row["_file"][:12]),
-            row["_row"],
+    def _cells(self, values: Sequence[Any], where: Sequence[int]) -> tuple[Cell, ...]:
+        words = self._filling.language
+        counted, key, file, row = values[:_FIXED]
+        return (
+            key.replace("\x1f", " | "),
+            *(plain_cell(values[place], words) for place in where),
+            words.text("document.yes" if counted else "document.no"),
+            self._files.get(file, file[:12]),
+            row,
         )
-        for row in held
-    ]
-    longest = max((len(str(row[0])) for row in rows), default=0)
-    columns = (
-        Column(base.record.capitalize() or words.text("document.record"), "text", weight=min(max(longest, 8), 32) / 8),
-        *(
-            column_of(dataset, types, name, [row[place + 1] for row in rows[:limit]])
-            for place, name in enumerate(names)
-        ),
-        Column(words.text("document.counted"), "text", weight=0.9),
-        Column(words.text("document.file"), "text", weight=2.0),
-        Column(words.text("document.row"), "integer", weight=0.8),
-    )
-    kpi = listing.kpi
-    title = words.text("document.appendix_exposure", title=kpi.title) if listing.exposed else kpi.title
-    name = f"appendix-{kpi.kpi}-exposure" if listing.exposed else f"appendix-{kpi.kpi}"
-    return Table(
-        id=name,
-        title=title,
-        columns=columns,
-        rows=tuple(rows),
-        note=_note(words, dataset, counts),
-        total_rows=len(rows),
-        print_rows=min(limit, len(rows)),
-    )
+
+    def _source(self, table: Table, text: str, where: Sequence[int]) -> RowSource:
+        session = self._filling.session
+
+        def read() -> Iterator[Sequence[Cell]]:
+            for values in batches(session.cursor().execute(f"SELECT * FROM ({text}) ORDER BY {_ORDER}")):
+                yield self._cells(values, where)
+
+        return QueriedRows(table.columns, table.total_rows or 0, read)
+
+    def _table(
+        self,
+        listing: _Listing,
+        names: Sequence[str],
+        rows: tuple[tuple[Cell, ...], ...],
+        counts: tuple[int, int, int],
+        limit: int,
+    ) -> Table:
+        words, kpi = self._filling.language, listing.kpi
+        counted, population, total = counts
+        longest = max((len(str(row[0])) for row in rows), default=0)
+        record = self._base.record.capitalize() or words.text("document.record")
+        columns = (
+            Column(record, "text", weight=min(max(longest, 8), 32) / 8),
+            *(
+                column_of(self._dataset, self._types, name, [row[place + 1] for row in rows[:limit]])
+                for place, name in enumerate(names)
+            ),
+            Column(words.text("document.counted"), "text", weight=0.9),
+            Column(words.text("document.file"), "text", weight=2.0),
+            Column(words.text("document.row"), "integer", weight=0.8),
+        )
+        return Table(
+            id=f"appendix-{kpi.kpi}-exposure" if listing.exposed else f"appendix-{kpi.kpi}",
+            title=words.text("document.appendix_exposure", title=kpi.title) if listing.exposed else kpi.title,
+            columns=columns,
+            rows=rows,
+            note=_note(words, self._dataset, (counted, population)),
+            total_rows=total,
+            print_rows=min(limit, total),
+        )
 
 
 def _note(words: Language, dataset: Dataset, counts: tuple[int, int]) -> str:

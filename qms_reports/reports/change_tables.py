@@ -8,13 +8,15 @@ from qms_reports.charts.filling import Filling
 from qms_reports.declarations.models import Kpi, TableModel
 from qms_reports.kpis.compiling import NOT_STATED
 from qms_reports.kpis.contribution import Contribution, Decomposition, contributions
+from qms_reports.languages import Language
+from qms_reports.reports import wording
 from qms_reports.reports.document import Cell, Column, Figure, Table
 from qms_reports.statistics.intervals import round_significant
 
-_BY_MIX = (
-    "Own change: the member's figure moved. Mix: its share of the whole moved, towards or away from figures better "
-    "or worse than the whole (Kitagawa 1955)."
-)
+_WHY_NOT = {
+    "A statistic of the whole is no sum of its members' statistics: its change cannot be split among them.": "no_sum",
+    "One of the two periods has no value.": "one_has_no_value",
+}
 
 
 def contribution_table(filling: Filling, declared: TableModel) -> Table:
@@ -23,19 +25,19 @@ def contribution_table(filling: Filling, declared: TableModel) -> Table:
     found = contributions(kpi, filling.table, by)
     # Contributions to a quotient are small parts of it: one digit more than its own.
     digits = kpi.decimals + (1 if kpi.has_denominator else 0)
-    prior, now = filling.period.previous().label(short=True), filling.period.label(short=True)
-    unit = "pt" if kpi.unit == "%" else kpi.unit
-    heads = [f"Contribution{f', {unit}' if unit else ''}"]
+    words = filling.language
+    prior, now = filling.short_label(filling.period.previous()), filling.short_label(filling.period)
+    unit = words.text("document.points_unit") if kpi.unit == "%" else kpi.unit
+    heads = [f"{words.text('document.contribution')}{f', {unit}' if unit else ''}"]
     if found.by_mix:
-        heads += ["Own change", "Mix"]
+        heads += [words.text("document.own_change"), words.text("document.mix")]
     columns = (
         Column(filling.catalogue.datasets[kpi.dataset].dimensions[by], "text", weight=2.6),
         *(Column(head, "number", kpi.decimals, weight=1.2) for head in (prior, now)),
         *(Column(head, "number", digits, weight=1.2) for head in heads),
     )
-    return Table(
-        declared.id, declared.title, columns, _rows(filling, declared, kpi, found, digits), _note(declared, found)
-    )
+    rows = _rows(filling, declared, kpi, found, digits)
+    return Table(declared.id, declared.title, columns, rows, _note(words, declared, found))
 
 
 def _rows(
@@ -45,12 +47,19 @@ def _rows(
         return ()
     kept = [part for place, part in enumerate(found.parts) if place < declared.top or part.member == NOT_STATED]
     rest = [part for part in found.parts if part not in kept]
-    rows = [(part.member, *_values(kpi, part.prior, part.value), *_effects([part], found, digits)) for part in kept]
+    rows = [
+        (
+            wording.member(part.member, filling.language),
+            *_values(kpi, part.prior, part.value),
+            *_effects([part], found, digits),
+        )
+        for part in kept
+    ]
     if rest:
-        rows.append((f"Other ({len(rest)})", None, None, *_effects(rest, found, digits)))
+        rows.append((filling.other(len(rest)), None, None, *_effects(rest, found, digits)))
     now, before = filling.table.total(kpi.kpi), filling.table.total(kpi.kpi, 1)
     values = _values(kpi, before.value if before else None, now.value if now else None)
-    rows.append(("All", *values, *_effects(found.parts, found, digits)))
+    rows.append((filling.language.text("words.all"), *values, *_effects(found.parts, found, digits)))
     return tuple(rows)
 
 
@@ -65,10 +74,11 @@ def _effects(parts: list[Contribution] | tuple[Contribution, ...], found: Decomp
     return [Figure(round_significant(float(sum(column, Fraction(0)))), digits) for column in columns]
 
 
-def _note(declared: TableModel, found: Decomposition) -> str:
-    notes = [declared.note, found.why_not]
+def _note(words: Language, declared: TableModel, found: Decomposition) -> str:
+    why = words.text(f"document.{_WHY_NOT[found.why_not]}") if found.why_not in _WHY_NOT else found.why_not
+    notes = [declared.note, why]
     if found.change is not None:
-        notes.append("The contributions add up to the change of the line All; rounded, they may miss it by a digit.")
+        notes.append(words.text("document.contributions_add_up"))
     if found.by_mix:
-        notes.append(_BY_MIX)
+        notes.append(words.text("document.by_mix"))
     return " ".join(filter(None, notes))

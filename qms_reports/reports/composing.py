@@ -24,11 +24,13 @@ from qms_reports.reports.definitions import definition
 from qms_reports.reports.document import Block, Figures, Paragraph, Provenance, Report, Section, Tile
 from qms_reports.reports.figure_context import figure_context, frame_context
 from qms_reports.reports.filled_template import with_figure_text, with_frame_text
-from qms_reports.reports.framing import cutoff_label, framed
+from qms_reports.reports.framing import cutoff_label, framed, theme_entries
 from qms_reports.reports.quality import data_quality
+from qms_reports.reports.rows import RowSource
 from qms_reports.reports.stored_document import content_hash
 from qms_reports.reports.summary import dataset_title, no_data, summary
 from qms_reports.reports.tables import table
+from qms_reports.reports.workbook_values import company_workbook, workbook_entries
 from qms_reports.store import sha256_text
 
 
@@ -39,6 +41,7 @@ def compose(
     scores: Sequence[ScoreRow] = (),
     parameters: Mapping[str, Any] | None = None,
     unrestricted: Sequence[str] = (),
+    sources: dict[str, RowSource] | None = None,
 ) -> Report:
     """The document model of one report.
 
@@ -49,6 +52,7 @@ def compose(
         scores: The scores of the template's scorecards.
         parameters: Every parameter of the template with its value.
         unrestricted: KPIs that the members named by the parameters do not restrict.
+        sources: Filled with all rows of the tables that hold only their first.
 
     Returns:
         A report whose every figure is final; which revision of it this is, `issuing` says.
@@ -68,7 +72,7 @@ def compose(
     datasets = {*catalogue.stored_of(shown), *catalogue.stored_behind(datasets_of_template(template))}
     absent = sorted(name for name in datasets if no_data(filling, name))
     sentences = summary(filling, template, absent, context)
-    quality = data_quality(filling.settings, catalogue, datasets, filling.session)
+    quality = data_quality(filling.settings, catalogue, datasets, filling.session, filling.language)
     report = Report(
         id=template.template,
         title=template.title,
@@ -83,16 +87,19 @@ def compose(
         headline=" ".join(sentences),
         tiles=tuple(_tiles(filling, template.tiles, drop_empty=True)),
         sections=sections,
-        definitions=tuple(definition(kpi) for kpi in sorted(shown, key=lambda kpi: kpi.title)),
+        definitions=tuple(definition(kpi, filling.language) for kpi in sorted(shown, key=lambda kpi: kpi.title)),
         data_quality=replace(quality, notes=(*quality.notes, *_unrestricted_note(filling, unrestricted))),
         provenance=_provenance(filling, declared, datasets, shown),
         summary=sentences,
         control_totals=control_totals(filling, datasets),
         actions=action_list(filling, template, context),
-        appendices=appendices(filling, template),
+        appendices=appendices(filling, template, {} if sources is None else sources),
+        workbook=company_workbook(filling, declared, context),
         chart_kpis=tuple((chart.id, chart.all_kpis) for chart in template.charts if chart.all_kpis),
     )
     report = framed(report, filling, template, parameters or {})
+    entries = (*report.provenance.entries, *theme_entries(report.theme), *workbook_entries(report.workbook))
+    report = replace(report, provenance=replace(report.provenance, entries=entries))
     return replace(report, provenance=replace(report.provenance, content_sha256=content_hash(report)))
 
 
@@ -151,29 +158,29 @@ def _tiles(filling: Filling, names: Iterable[str], *, drop_empty: bool = False) 
 def _tile(filling: Filling, kpi: Kpi, row: KpiRow) -> Tile:
     rows = filling.table.series(kpi.kpi)
     words, prior = filling.language, filling.label(filling.period.previous().key)
-    changed = wording.change(kpi, row.value, row.prior)
+    changed = wording.change(kpi, row.value, row.prior, words)
     return Tile(
         kpi=kpi.kpi,
         title=kpi.title,
         value=row.value,
-        text=wording.number(row.value, kpi.decimals),
+        text=wording.number(row.value, kpi.decimals, words),
         unit=kpi.unit if row.value is not None else "",
         decimals=kpi.decimals,
-        fraction=wording.fraction(kpi, row),
-        interval=wording.interval(kpi, row),
+        fraction=wording.fraction(kpi, row, words),
+        interval=wording.interval(kpi, row, words),
         trend=row.trend,
         trend_good=improved(kpi, row.value, row.prior),
         change=changed,
         comparator=words.text("document.versus" if changed else "document.no_value_for", period=prior),
-        target=wording.target(kpi),
+        target=wording.target(kpi, words),
         status=row.status,
-        status_text=wording.status_word(kpi, row),
+        status_text=wording.status_word(kpi, row, words),
         series=tuple(item.value for item in rows),
         series_labels=tuple(filling.label(item.period) for item in rows),
         target_value=kpi.target,
         signal=row.signal,
-        signal_text=wording.signal(row),
-        signal_basis=row.signal_basis,
+        signal_text=wording.signal(row, words),
+        signal_basis=wording.signal_basis(row, words),
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from qms_reports.declarations.models import Kpi
+from qms_reports.languages import Language
 from qms_reports.reports import wording
 from qms_reports.reports.document import Definition
 
 
-def definition(kpi: Kpi) -> Definition:
+def definition(kpi: Kpi, words: Language) -> Definition:
     """The definition of one KPI."""
     parts = [f"numerator: {kpi.numerator}"] if kpi.numerator else []
     if kpi.method:
@@ -38,7 +39,7 @@ def definition(kpi: Kpi) -> Definition:
         str(kpi.version),
         ". ".join(filter(None, (kpi.formula, kpi.note))),
         sql,
-        wording.limits(kpi),
+        wording.limits(kpi, words),
         kpi.source,
         kpi.dataset,
         kpi.code,

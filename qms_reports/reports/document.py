@@ -365,6 +365,21 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class CompanyWorkbook:
+    """The company's own workbook that is filled beside the plain one.
+
+    Attributes:
+        name: Name of its file, without ``.xlsx``.
+        sha256: Hash of the file that is filled.
+        values: Each declared expression with its value.
+    """
+
+    name: str
+    sha256: str
+    values: tuple[tuple[str, Cell], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A whole report.
 
@@ -389,6 +404,7 @@ class Report:
         language: BCP 47.
         summary: The sentences of the headline, made from the numbers by declared rules.
         parameters: Title and value of each parameter that the report was built with, such as ``("Site", "Hamburg")``.
+        arguments: Name and value of each parameter, as `verify` gives them to build the report again.
         final: Built as final; any other report carries the DRAFT watermark.
         cover: Whether there is a cover page before the summary.
         page: Paper.
@@ -403,6 +419,7 @@ class Report:
         actions: What needs action, by declared rules, or ``None`` where the template declares no list.
         appendices: The records behind the numbers.
         chart_kpis: Id of each chart with the KPIs it shows, to link tile, chart, definition and appendix.
+        workbook: What is put into the cells of the company's workbook, or ``None``.
     """
 
     id: str
@@ -424,6 +441,7 @@ class Report:
     language: str = "en-GB"
     summary: tuple[str, ...] = ()
     parameters: tuple[tuple[str, str], ...] = ()
+    arguments: tuple[tuple[str, str], ...] = ()
     final: bool = False
     cover: bool = False
     page: PageSetup = PageSetup()
@@ -438,3 +456,4 @@ class Report:
     actions: Table | None = None
     appendices: tuple[Appendix, ...] = ()
     chart_kpis: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    workbook: CompanyWorkbook | None = None

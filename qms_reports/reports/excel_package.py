@@ -9,22 +9,29 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import IO, TYPE_CHECKING, Any
 
 from qms_reports.reports.deterministic_zip import DeterministicZip
 from qms_reports.reports.excel_cells import MOST_LINKS, Guard
+from qms_reports.reports.excel_document import DocumentZip
 from qms_reports.reports.excel_rows import RowBlock, StyleNumber, cell_xml
 
 if TYPE_CHECKING:
     from qms_reports.reports.excel_styles import Styles
 
 _NO_ROWS = re.compile(rb"<sheetData ?/>")
+_FONT_ORDER = (
+    *("b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign", "sz", "color"),
+    *("name", "family", "charset", "scheme"),
+)
 _LARGE = 4_000_000  # cells; a part of more than 2 GiB needs the long form of zip's size fields
 
 
-def write_package(workbook: Any, target: IO[bytes], styles: Styles, guard: Guard) -> None:
+def write_package(
+    workbook: Any, target: IO[bytes], styles: Styles, guard: Guard, document: Callable[[], bytes]
+) -> None:
     """Write a workbook.
 
     Args:
@@ -32,12 +39,14 @@ def write_package(workbook: Any, target: IO[bytes], styles: Styles, guard: Guard
         target: A file open for binary writing that can seek.
         styles: The styles of the workbook.
         guard: Notes what is stored in another form.
+        document: Gives the document as a custom XML part, once all cells are written.
 
     Raises:
         ValueError: A value that no cell can hold; the message names the place.
     """
-    with DeterministicZip(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+    with DocumentZip(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         _package_writer()(workbook, archive, styles, guard).write_data()  # Workbook.save() would stamp the present time
+        archive.add_document(document())
 
 
 def add_block(sheet: Any, block: RowBlock) -> None:
@@ -182,5 +191,10 @@ def _package_writer() -> type[Any]:
                 part.write(b"</sheetData>" + tail)
             ws._rels = writer._rels  # noqa: SLF001 - the same
             self.manifest.append(ws)
+
+        def _write_external_links(self) -> None:
+            """There are none; the style sheet, which openpyxl writes next, gets its fonts as the schema has them."""
+            for font in self.workbook._fonts:  # noqa: SLF001 - the same
+                font.__elements__ = _FONT_ORDER
 
     return PackageWriter

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from functools import partial
 from typing import IO, Any
 
 from qms_reports.reports import excel_sheets
 from qms_reports.reports.document import Report, Table
+from qms_reports.reports.embedded_document import workbook_part
 from qms_reports.reports.excel_book import Book
 from qms_reports.reports.excel_cells import safe_text
 from qms_reports.reports.excel_charts import charts_of, write_charts
@@ -62,7 +64,7 @@ def write_excel_to(target: IO[bytes], report: Report, sources: RowSources = NO_S
     book = Book(workbook, report, sources)
     _fill(book)
     _describe(workbook, report)
-    write_package(workbook, target, book.styles, book.guard)
+    write_package(workbook, target, book.styles, book.guard, partial(workbook_part, report))
 
 
 def _fill(book: Book) -> None:
@@ -100,7 +102,7 @@ def _reserve_places(book: Book) -> None:
     for row, definition in enumerate(book.report.definitions, start=HEAD_ROW + 1):
         book.places[f"definition:{definition.kpi}"] = book.place(sheet, f"A{row}")
     for appendix in book.report.appendices:
-        name = book.reserve_appendix(appendix.kpi)
+        name = book.reserve_appendix(appendix)
         book.places[f"appendix:{appendix.kpi}"] = book.place(name, "A1")
 
 

@@ -51,25 +51,25 @@ def figure_context(filling: Filling, template: Template, frame: Context, scores:
 def kpi_record(filling: Filling, kpi: Kpi) -> dict[str, Any]:
     """The attributes of one KPI; of one without a figure all that are not declared are unknown or empty."""
     row = filling.table.total(kpi.kpi) or _NOTHING
-    prior = filling.label(filling.period.previous().key)
-    changed = wording.change(kpi, row.value, row.prior)
+    words, prior = filling.language, filling.label(filling.period.previous().key)
+    changed = wording.change(kpi, row.value, row.prior, words)
     return {
         "kpi": kpi.kpi,
         "title": kpi.title,
         "value": row.value,
-        "text": wording.number(row.value, kpi.decimals),
+        "text": wording.number(row.value, kpi.decimals, words),
         "unit": kpi.unit,
         "decimals": kpi.decimals,
-        "fraction": wording.fraction(kpi, row),
-        "interval": wording.interval(kpi, row),
-        "target": wording.aim(kpi),
+        "fraction": wording.fraction(kpi, row, words),
+        "interval": wording.interval(kpi, row, words),
+        "target": wording.aim(kpi, words),
         "target_value": kpi.target,
         "status": row.status,
-        "status_text": wording.status_word(kpi, row),
+        "status_text": wording.status_word(kpi, row, words),
         "trend": row.trend,
         "trend_good": improved(kpi, row.value, row.prior),
         "change": changed,
-        "comparator": filling.language.text("document.versus" if changed else "document.no_value_for", period=prior),
+        "comparator": words.text("document.versus" if changed else "document.no_value_for", period=prior),
         "prior": row.prior,
         "last_year": row.last_year,
         "numerator": row.numerator,
@@ -79,9 +79,9 @@ def kpi_record(filling: Filling, kpi: Kpi) -> dict[str, Any]:
         "upper": row.upper,
         "state": row.state,
         "signal": row.signal,
-        "signal_text": wording.signal(row),
-        "signal_basis": row.signal_basis,
-        "remark": row.remark,
+        "signal_text": wording.signal(row, words),
+        "signal_basis": wording.signal_basis(row, words),
+        "remark": wording.remark(row, words),
     }
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from qms_reports.charts.filling import Filling
+from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import Template
-from qms_reports.reports.document import Approval, PageSetup, Report
+from qms_reports.reports.document import Approval, PageSetup, Report, Theme
 
 
 def framed(report: Report, filling: Filling, template: Template, parameters: Mapping[str, Any]) -> Report:
@@ -25,6 +28,7 @@ def framed(report: Report, filling: Filling, template: Template, parameters: Map
     return replace(
         report,
         language=words.tag,
+        arguments=tuple((name, str(value)) for name, value in sorted(parameters.items()) if value is not None),
         parameters=tuple(
             (template.parameters[name].title or name.replace("_", " ").capitalize(), str(value))
             for name, value in parameters.items()
@@ -32,6 +36,7 @@ def framed(report: Report, filling: Filling, template: Template, parameters: Map
         ),
         cover=template.cover,
         page=PageSetup(template.page.size, template.page.orientation),
+        theme=theme_of(filling.catalogue, template),
         classification=template.classification,
         prepared_by=template.prepared_by,
         distribution=template.distribution,
@@ -40,6 +45,29 @@ def framed(report: Report, filling: Filling, template: Template, parameters: Map
             Approval(words.text(f"document.{line.meaning}"), line.role, line.name) for line in template.approvals
         ),
     )
+
+
+def theme_of(catalogue: Catalogue, template: Template) -> Theme:
+    """A template's theme with its files; the house style if it declares none."""
+    if not template.theme:
+        return Theme()
+    declared, folder = catalogue.themes[template.theme], catalogue.origins[("theme", template.theme)].folder
+    fonts = declared.fonts.model_dump() if declared.fonts else {}
+    return Theme(
+        name=declared.theme,
+        primary=declared.primary,
+        series=declared.series,
+        logo=(folder / declared.logo).read_bytes() if declared.logo else b"",
+        logo_alt=declared.logo_alt,
+        fonts=tuple((weight, str(folder / name)) for weight, name in sorted(fonts.items()) if name),
+    )
+
+
+def theme_entries(theme: Theme) -> list[tuple[str, str]]:
+    """Name and SHA-256 of the files of a theme, for the provenance."""
+    files = [("logo", theme.logo)] if theme.logo else []
+    files += [(f"font {weight}", Path(path).read_bytes()) for weight, path in theme.fonts]
+    return [(f"theme {theme.name}, {name}", hashlib.sha256(content).hexdigest()) for name, content in files]
 
 
 def cutoff_label(filling: Filling) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from qms_reports.charts.specification import Chart
 from qms_reports.languages import language
 from qms_reports.reports.document import Figures, Report, Table
 from qms_reports.reports.pdf_archive import Attachment
@@ -88,16 +89,18 @@ def _candidates(report: Report, sources: RowSources) -> Iterator[_Candidate]:
         yield of_table(control_table(report))
     if report.actions is not None:
         yield of_table(report.actions)
-    for section in report.sections:
-        for block in section.blocks:
-            if isinstance(block, Table):
-                yield of_table(block)
-            elif isinstance(block, Figures):
-                for chart in block.charts:
-                    content = chart_csv(chart, report.language)
-                    name = chart_file(chart.specification.id)
-                    title = chart.specification.title
-                    yield name, "attached_chart", title, content.count(b"\r\n") - 1, "", (content,)
+    for block in (block for section in report.sections for block in section.blocks):
+        if isinstance(block, Table):
+            yield of_table(block)
+        elif isinstance(block, Figures):
+            yield from (_of_chart(chart, report.language) for chart in block.charts)
     for appendix in report.appendices:
-        for table in filter(None, (appendix.table, appendix.exposure)):
-            yield of_table(table, "attached_records", appendix.title)
+        yield of_table(appendix.table, "attached_records", appendix.title)
+        if appendix.exposure is not None:
+            yield of_table(appendix.exposure, "attached_exposure", appendix.title)
+
+
+def _of_chart(chart: Chart, language_tag: str) -> _Candidate:
+    content = chart_csv(chart, language_tag)
+    lines = content.count(b"\r\n") - 1
+    return chart_file(chart.specification.id), "attached_chart", chart.specification.title, lines, "", (content,)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from qms_reports.charts import palette, typeface
 from qms_reports.languages import language
-from qms_reports.reports.document import Column, ControlTotal, Report, Table
+from qms_reports.reports.document import Cell, Column, ControlTotal, Figure, Report, Table
 from qms_reports.reports.flow import Block, Solid
 from qms_reports.reports.pdf_tables import Spacing, table_parts
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CONTROL_TABLE = "control-totals"
 _HASH_DIGITS = 12
 _TO_SIGN = Spacing(padding=10.0, least=27.0, level="H2")
-_TIGHT = Spacing(padding=4.0, level="H2")
+_TIGHT = Spacing(padding=3.5, level="H2", largest=7.5)
 _LABEL_SIZE, _FACT_SIZE, _FACT_LEADING = 7.0, 9.0, 12.0
 _ENTRY_SIZE, _ENTRY_HEIGHT = 8.5, 14.0
 _TWO_COLUMNS_FROM = 9  # entries of the contents
@@ -161,7 +161,7 @@ def _paint_facts(
 
 def _approvals(setting: Setting) -> Table:
     heads = ("meaning", "role", "name", "signature", "signed")
-    weights = (1.0, 1.2, 1.5, 9.0, 1.5)
+    weights = (1.0, 1.0, 1.5, 25.0, 1.5)
     return Table(
         "approvals",
         setting.text("approvals"),
@@ -240,9 +240,12 @@ def control_table(report: Report) -> Table:
     totals = report.control_totals
     heads = ("read", "accepted", "quarantined", "duplicates", "records", "in_period")
     counts = [tuple(getattr(total, head) for head in heads) for total in totals]
-    rows = [(total.dataset, total.source, *row) for total, row in zip(totals, counts, strict=True)]
+    lines = [(total.dataset, total.source, row) for total, row in zip(totals, counts, strict=True)]
     if len(totals) > 1:
-        rows.append((words("pdf.control_all"), "", *(sum(column) for column in zip(*counts, strict=True))))
+        lines.append((words("pdf.control_all"), "", tuple(sum(column) for column in zip(*counts, strict=True))))
+    rows: list[tuple[Cell, ...]] = [
+        (dataset, source, *(Figure(count, 0) for count in row)) for dataset, source, row in lines
+    ]
     failed = [total.dataset for total in totals if not reconciles(total)]
     notes = [words("pdf.control_note")]
     if failed:
@@ -258,7 +261,7 @@ def control_table(report: Report) -> Table:
         tuple(rows),
         note=" ".join(notes),
     )
-    if any(total.source for total in totals):
+    if any(total.source not in ("", total.dataset) for total in totals):
         return table
     dropped = tuple((row[0], *row[2:]) for row in table.rows)
     return replace(table, columns=(table.columns[0], *table.columns[2:]), rows=dropped)

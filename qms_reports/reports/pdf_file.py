@@ -8,6 +8,7 @@ compressed (PDF 1.5, object and cross-reference streams; allowed in PDF/A-3) the
 from __future__ import annotations
 
 import hashlib
+import struct
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -74,10 +75,8 @@ def write_file(document: Any, tree: Any, structure: StructureWriter) -> bytes:
         add(number, _packed(number, group))
         number += 1
     places[number] = (1, size, 0)
-    table = b"".join(
-        kind.to_bytes(1, "big") + place.to_bytes(4, "big") + index.to_bytes(2, "big")
-        for _, (kind, place, index) in sorted(places.items())
-    )
+    pack = struct.Struct(">BIH").pack
+    table = b"".join([pack(*place) for _, place in sorted(places.items())])
     compressed = zlib.compress(table, 6)
     identifier = hashlib.md5(b"".join(pieces), usedforsecurity=False).hexdigest().upper()
     pieces.append(

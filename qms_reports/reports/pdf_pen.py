@@ -5,8 +5,9 @@ Coordinates are PDF points from the lower left corner.  Colours are ``#RRGGBB``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Literal
 
 from qms_reports.charts import faces, palette, pdf_text, typeface
@@ -18,6 +19,7 @@ Align = Literal["left", "right", "center"]
 Point = tuple[float, float]
 
 _ESCAPES = str.maketrans({"\\": r"\\", "(": r"\(", ")": r"\)"})
+_SPECIAL = re.compile(r"[\\()]")
 _CURVE = 0.5523  # control point of the cubic that draws a quarter circle
 
 
@@ -37,15 +39,15 @@ class Pen:
         typeface.register()
         self.page = page
         self._firsts: dict[str, str] = {}
+        self._shows: dict[tuple[str, float], _Shows] = {}
         self._encoded: dict[tuple[str, str], tuple[pdf_text.Piece, ...]] = {}
 
     def _encode(self, text: str, font: str) -> tuple[pdf_text.Piece, ...]:
         """The glyphs of one line, with every character that has none as ``□``."""
-        if text.isascii() and text.isprintable() and " ".join(text.split()) == text:
+        if text.isascii() and text.isprintable() and "  " not in text and text.strip(" ") == text:
             # every font of a role has ASCII, and ReportLab keeps it as it is in the first subset
-            pieces: tuple[pdf_text.Piece, ...] = (
-                pdf_text.Piece(self._first_subset(font), f"({text.translate(_ESCAPES)}) Tj"),
-            )
+            codes = text.translate(_ESCAPES) if _SPECIAL.search(text) else text
+            pieces: tuple[pdf_text.Piece, ...] = (pdf_text.Piece(self._first_subset(font), f"({codes}) Tj"),)
         else:
             pieces = pdf_text.encode(self.page.canvas, typeface.printable(text), font)
         self._encoded[(font, text)] = pieces
@@ -68,9 +70,19 @@ class Pen:
             name = self._firsts[font] = face.getSubsetInternalName(0, document)
         return name
 
-    def shown(self, text: str, font: str, size: float) -> str:
-        """Print a text at the place set before (``Tm``), inside a text object with the `look` of this font and size."""
-        pieces = self._encoded.get((font, text)) or self._encode(text, font)
+    def shown(self, font: str, size: float) -> Mapping[str, str]:
+        """What prints a text at the place set before (``Tm``), by the text.
+
+        It holds inside a text object with the `look` of this font and size.
+        """
+        shows = self._shows.get((font, size))
+        if shows is None:
+            shows = self._shows[font, size] = _Shows(self, font, size)
+        return shows
+
+    def show(self, text: str, font: str, size: float) -> str:
+        """One entry of `shown`, as it is made."""
+        pieces = self._encode(text, font)
         first = self._first_subset(font)
         if len(pieces) == 1 and pieces[0].font == first and not (pieces[0].before or pieces[0].rise):
             return pieces[0].show
@@ -183,3 +195,15 @@ class Pen:
     ) -> None:
         """A disc or a ring around (x, y)."""
         self.rounded(x - radius, y - radius, 2 * radius, 2 * radius, radius, fill, stroke, line_width)
+
+
+class _Shows(dict[str, str]):
+    """What prints a text in one font and size, made at the first use."""
+
+    def __init__(self, pen: Pen, font: str, size: float) -> None:
+        super().__init__()
+        self._make = partial(pen.show, font=font, size=size)
+
+    def __missing__(self, text: str) -> str:
+        made = self[text] = self._make(text)
+        return made

@@ -1,7 +1,7 @@
 """The structure tree of a tagged PDF: what is heading, paragraph, figure, table, and on which page it is drawn.
 
-Table rows are the bulk of it (ten for each other element), so a plain row is one `CellRow` and not an `Element` for each
-of its cells; in the file both look alike.
+Table rows are the bulk of it (ten for each other element), so a plain row is one `CellRow` and not an `Element` for
+each of its cells; in the file both look alike.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class CellRow:
     Attributes:
         parent: The ``TBody``.
         count: Number of cells.
-        pieces: Page and, for each cell, its marked content there (-1 for a cell without any); more than one piece if the
-            row goes over pages.
+        pieces: Page and, for each cell, its marked content there (-1 for a cell without any); more than one piece if
+            the row goes over pages.
         number: Object number of the row; its cells have the following ones.
     """
 

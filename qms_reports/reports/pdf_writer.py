@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from qms_reports.charts import typeface
 from qms_reports.reports import page_frame, pdf_appendix, pdf_control, pdf_opening
 from qms_reports.reports.document import Report
+from qms_reports.reports.embedded_document import ATTACHMENT, pack
 from qms_reports.reports.flow import Block, Page, page_of_anchors, paginate
 from qms_reports.reports.glyph_check import missing_characters
+from qms_reports.reports.pdf_archive import Attachment
 from qms_reports.reports.pdf_attachments import Attached, attach
 from qms_reports.reports.pdf_control import Entry
 from qms_reports.reports.pdf_pen import Pen
@@ -69,8 +71,8 @@ def _written(report: Report, sources: RowSources) -> bytes:
         language=report.language,
         instant=report.cutoff,
         page_size=(sheet.width, sheet.height),
-        font=typeface.REGULAR,
-        attachments=attached.files,
+        font=typeface.face_name(typeface.REGULAR),
+        attachments=(*attached.files, _document(setting)),
     )
     canvas.canvas.showOutline()
     pen = Pen(canvas)
@@ -86,6 +88,11 @@ def _written(report: Report, sources: RowSources) -> bytes:
         page_frame.draw_foot(pen, setting, number, len(pages))
         canvas.show_page()
     return canvas.finish()
+
+
+def _document(setting: Setting) -> Attachment:
+    """The document itself, which `verify` and `diff` read."""
+    return Attachment(ATTACHMENT, setting.text("attached_document"), pack(setting.report), "application/gzip", "Source")
 
 
 def _content(setting: Setting, attached: Attached, first_top: float) -> Iterator[Block]:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -20,9 +20,10 @@ from qms_reports.declarations.models import Template
 from qms_reports.reports.document import Report
 from qms_reports.reports.figures import Value, changes, figures_of
 from qms_reports.reports.issuing import next_version, read_history, recorded, write_history
+from qms_reports.reports.rows import NO_SOURCES, RowSources
 from qms_reports.reports.stored_document import write_report
 from qms_reports.settings import Settings
-from qms_reports.store import StoreError, explained, locked, safe_name, write_atomically
+from qms_reports.store import StoreError, explained, locked, safe_name, write_atomically, written_atomically
 
 Form = Literal["pdf", "xlsx", "html", "json"]
 
@@ -32,30 +33,30 @@ class FormWriter:
     """How a form is written.
 
     Attributes:
-        write: The report as the bytes of the file.
+        write: The report, and all rows of tables that hold only their first, as the bytes of the file.
         count: Pages of the file, or sheets.
         unit: What is counted.
     """
 
-    write: Callable[[Report], bytes]
+    write: Callable[[Report, RowSources], bytes]
     count: Callable[[bytes], int]
     unit: str
 
 
-def _pdf(report: Report) -> bytes:
+def _pdf(report: Report, sources: RowSources) -> bytes:
     from qms_reports.reports.pdf_writer import write_pdf
 
-    return write_pdf(report)
+    return write_pdf(report, sources)
 
 
 def _pdf_pages(content: bytes) -> int:
     return len(re.findall(rb"/Type */Page\b(?!s)", content))
 
 
-def _xlsx(report: Report) -> bytes:
+def _xlsx(report: Report, sources: RowSources) -> bytes:
     from qms_reports.reports.excel_writer import write_excel
 
-    return write_excel(report)
+    return write_excel(report, sources)
 
 
 def _xlsx_sheets(content: bytes) -> int:
@@ -66,13 +67,13 @@ def _xlsx_sheets(content: bytes) -> int:
         return sum(name.startswith("xl/worksheets/sheet") for name in workbook.namelist())
 
 
-def _html(report: Report) -> bytes:
+def _html(report: Report, _sources: RowSources) -> bytes:
     from qms_reports.reports.html_writer import write_html
 
     return write_html(report)
 
 
-def _json(report: Report) -> bytes:
+def _json(report: Report, _sources: RowSources) -> bytes:
     from qms_reports.reports.json_writer import write_json
 
     return write_json(report)
@@ -131,7 +132,15 @@ def file_stem(document_number: str) -> str:
     return safe_name(document_number)
 
 
-def publish(settings: Settings, report: Report, edition: str, form: Form, facts: dict[str, Any]) -> Published:
+def publish(
+    settings: Settings,
+    report: Report,
+    edition: str,
+    form: Form,
+    facts: dict[str, Any],
+    sources: RowSources = NO_SOURCES,
+    further: Mapping[str, bytes] | None = None,
+) -> Published:
     """Write one form of an issued report, its manifest and the stored document.
 
     Args:
@@ -140,13 +149,16 @@ def publish(settings: Settings, report: Report, edition: str, form: Form, facts:
         edition: Period, cut-off and parameters, as in paths.
         form: Which writer.
         facts: What the manifest keeps beside the reproducible content: run id, time of the build, edition.
+        sources: All rows of tables that hold only their first.
+        further: Name and content of files that belong to this form, such as the company's workbook.
 
     Raises:
         StoreError: The folder cannot be written, or another process published another revision meanwhile.
         ValueError: The document cannot be represented in this form; the message says what and where.
     """
     writer, target = FORMS[form], folder(settings, report.id, edition)
-    content = writer.write(report)
+    content = writer.write(report, sources)
+    beside = {**_companions(report, form, sources), **{name: [held] for name, held in (further or {}).items()}}
     stem = file_stem(report.document_number)
     path = target / f"{stem}.{form}"
     document = target / f"{stem}.document.json"
@@ -165,7 +177,7 @@ def publish(settings: Settings, report: Report, edition: str, form: Form, facts:
         if before is not None and before["content_sha256"] != hash_:
             restates = str(before["content_sha256"])
             found = changes(before.get("figures", {}), figures_of(report))
-            _supersede(path, restates)
+            _supersede(path, restates, before.get("further", {}))
         elif before is not None:
             restates = str(before.get("restates", ""))
             found = tuple((name, old, new) for name, old, new in before.get("changes", ()))
@@ -173,13 +185,15 @@ def publish(settings: Settings, report: Report, edition: str, form: Form, facts:
             _keep(target / history[-1].document, target / "superseded" / history[-1].content_sha256[:12])
         made = Published(
             form, path, hashlib.sha256(content).hexdigest(), len(content), writer.count(content), hash_,
-            report.version, restates, found,
+            report.version, restates, found, tuple(target / name for name in beside),
         )  # fmt: skip
         write_atomically(document, write_report(report))
         if extended != history:  # before the file: a version that was seen is never given to other content
             write_history(target, extended)
+        hashes = {name: _write_pieces(target / name, pieces) for name, pieces in beside.items()}
         write_atomically(path, content)
-        write_atomically(_manifest_path(path), _manifest(report, made, facts | {"document": document.name}))
+        facts = facts | {"document": document.name, "further": hashes}
+        write_atomically(_manifest_path(path), _manifest(report, made, facts))
     return made
 
 
@@ -225,9 +239,27 @@ def _manifest(report: Report, made: Published, facts: dict[str, Any]) -> bytes:
     return json.dumps(content, indent=1, sort_keys=True).encode()
 
 
-def _supersede(path: Path, content_hash: str) -> None:
+def _companions(report: Report, form: Form, sources: RowSources) -> dict[str, Iterable[bytes]]:
+    if form != "xlsx":
+        return {}
+    from qms_reports.reports.excel_limits import companion_files
+
+    return dict(companion_files(report, sources))
+
+
+def _write_pieces(path: Path, pieces: Iterable[bytes]) -> str:
+    """Write a file in pieces, wholly or not at all, and return its SHA-256."""
+    digest = hashlib.sha256()
+    with written_atomically(path) as file:
+        for piece in pieces:
+            digest.update(piece)
+            file.write(piece)
+    return digest.hexdigest()
+
+
+def _supersede(path: Path, content_hash: str, further: Iterable[str]) -> None:
     archive = path.parent / "superseded" / content_hash[:12]
-    for file in (path, _manifest_path(path)):
+    for file in (path, _manifest_path(path), *(path.parent / name for name in further)):
         _keep(file, archive)
 
 

@@ -8,6 +8,7 @@ from qms_reports.datasets.ingestion import versions
 from qms_reports.datasets.reading import Session
 from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import Dataset
+from qms_reports.languages import ENGLISH, Language
 from qms_reports.record_versions import Commit
 from qms_reports.reports.document import DataQuality, QuarantinedRow, SourceQuality
 from qms_reports.settings import Settings
@@ -17,7 +18,9 @@ LISTED = 40
 """Quarantined rows printed; the total is always given, and the store keeps all of them."""
 
 
-def data_quality(settings: Settings, catalogue: Catalogue, datasets: Iterable[str], session: Session) -> DataQuality:
+def data_quality(
+    settings: Settings, catalogue: Catalogue, datasets: Iterable[str], session: Session, words: Language = ENGLISH
+) -> DataQuality:
     """Everything the reader should know about the data of some stored datasets, as known by the session."""
     sources: list[SourceQuality] = []
     rejected: list[QuarantinedRow] = []
@@ -42,10 +45,11 @@ def data_quality(settings: Settings, catalogue: Catalogue, datasets: Iterable[st
         rejected += _quarantined(settings, dataset, commits)
         coverage = session.coverage[name]
         if coverage.until is None:
-            notes.append(f"{dataset.title}: no file has been delivered.")
+            notes.append(words.text("document.nothing_delivered", title=dataset.title))
         else:
-            since = coverage.first or "–"
-            notes.append(f"{dataset.title}: records from {since}; the files cover the time up to {coverage.until}.")
+            since = words.date(coverage.first) if coverage.first else "\N{EN DASH}"
+            until = words.date(coverage.until)
+            notes.append(words.text("document.covered", title=dataset.title, since=since, until=until))
     rejected.sort(key=lambda row: (row.dataset, row.file, row.row, row.rule, row.column))
     return DataQuality(tuple(sources), tuple(rejected[:LISTED]), total, tuple(notes))
 

@@ -58,7 +58,7 @@ def word_operators(pen: Pen, x: float, baseline: float, status: Status, word: st
 def word_inside(pen: Pen, x: float, baseline: float, status: Status, word: str) -> str:
     """The same inside a text object that is open; it changes font and colour."""
     look = pen.look(typeface.SEMIBOLD, SIZE, COLORS[status][0])
-    return f"{look} 1 0 0 1 {x + _TEXT_START:.2f} {baseline:.2f} Tm {pen.shown(word, typeface.SEMIBOLD, SIZE)}"
+    return f"{look} 1 0 0 1 {x + _TEXT_START:.2f} {baseline:.2f} Tm {pen.shown(typeface.SEMIBOLD, SIZE)[word]}"
 
 
 def _draw_mark(pen: Pen, status: Status, x: float, y: float, ink: str) -> None:

@@ -47,7 +47,7 @@ def default_sentences(filling: Filling, template: Template, absent: Iterable[str
     for name in kpis_of_template(template):
         kpi, row = filling.catalogue.kpis[name], filling.table.total(name)
         if row is not None and row.status in rated:
-            value = wording.with_unit(wording.number(row.value, kpi.decimals), kpi.unit)
+            value = wording.with_unit(wording.number(row.value, kpi.decimals, words), kpi.unit, words)
             rated[row.status].append(f"{kpi.title} ({value})")
     sentences = []
     if any(rated.values()):

@@ -19,6 +19,7 @@ from qms_reports.reports.document import Cell, Column, ColumnKind, Figure, Table
 from qms_reports.reports.printed_cells import MINUS, number_text
 from qms_reports.reports.record_cells import column_of, plain_cell
 from qms_reports.reports.score_tables import score_table
+from qms_reports.reports.summary import dataset_title
 from qms_reports.store import identifier
 
 _SAME = 1e-9  # figures are stored with 12 significant digits
@@ -40,17 +41,18 @@ def table(filling: Filling, declared: TableModel, scores: Sequence[ScoreRow] = (
 
 def scorecard(filling: Filling, kpis: list[Kpi], table_id: str, title: str, note: str = "") -> Table:
     """A row per KPI: value, what it is computed from, the periods it is compared with, target, status."""
+    words = filling.language
     columns = (
-        Column("KPI", "text", weight=8),
-        Column("Value", "number", weight=1.3),
-        Column("Unit", "text", weight=1.1),
-        Column("Basis", "text", weight=2.1),
-        Column("95 % interval", "text", weight=1.9),
-        Column(filling.period.previous().label(short=True), "number", weight=1.2),
-        Column(filling.period.same_period_last_year().label(short=True), "number", weight=1.2),
-        Column("Noise", "text", weight=1.1),
-        Column("Target", "text", weight=1.7),
-        Column("Status", "status", weight=1.7),
+        Column(words.text("document.kpi"), "text", weight=8),
+        Column(words.text("document.value"), "number", weight=1.3),
+        Column(words.text("document.unit"), "text", weight=1.1),
+        Column(words.text("document.basis"), "text", weight=2.1),
+        Column(words.text("document.interval_head"), "text", weight=1.9),
+        Column(filling.short_label(filling.period.previous()), "number", weight=1.2),
+        Column(filling.short_label(filling.period.same_period_last_year()), "number", weight=1.2),
+        Column(words.text("document.noise"), "text", weight=1.1),
+        Column(words.text("document.target_head"), "text", weight=1.7),
+        Column(words.text("document.status"), "status", weight=1.7),
     )
     rows = []
     shown = []
@@ -65,24 +67,28 @@ def scorecard(filling: Filling, kpis: list[Kpi], table_id: str, title: str, note
                 kpi.title,
                 Figure(row.value, digits),
                 kpi.unit,
-                wording.fraction(kpi, row),
-                wording.interval_span(kpi, row),
+                wording.fraction(kpi, row, words),
+                wording.interval_span(kpi, row, words),
                 Figure(row.prior, digits),
                 Figure(row.last_year, digits),
-                wording.signal_word(row.signal) or "\N{EN DASH}",
-                wording.aim(kpi),
-                wording.status_cell(kpi, row),
+                wording.signal_word(row.signal, words) or "\N{EN DASH}",
+                wording.aim(kpi, words),
+                wording.status_cell(kpi, row, words),
             )
         )
     remarks = [(kpi.title, filling.table.total(kpi.kpi)) for kpi in kpis]
-    told = [f"{title}: {row.remark}." for title, row in remarks if row is not None and row.remark]
-    explained = "Noise: whether the value lies beyond the usual coming and going of its series, or within it."
+    told = [
+        words.text("document.remark", title=title, remark=wording.remark(row, words))
+        for title, row in remarks
+        if row is not None and row.remark
+    ]
+    explained = words.text("document.noise_explained")
     whole = " ".join(filter(None, (note, *told, explained)))
     return Table(table_id, title, columns, tuple(rows), whole, kpi_rows=tuple(shown))
 
 
 def _by_dimension(filling: Filling, declared: TableModel, kpis: list[Kpi]) -> Table:
-    by = declared.by or ""
+    by, words = declared.by or "", filling.language
     dataset = filling.catalogue.datasets[kpis[0].dataset]
     shown = {row.member for kpi in kpis for row in filling.table.members(kpi.kpi, by) if row.records}
     first = {row.member: row.records for row in filling.table.members(kpis[0].kpi, by)}
@@ -92,12 +98,12 @@ def _by_dimension(filling: Filling, declared: TableModel, kpis: list[Kpi]) -> Ta
     columns.extend(_kpi_column(kpi) for kpi in kpis)
     rows: list[tuple[Cell, ...]] = []
     for name in kept:
-        cells: list[Cell] = [name]
+        cells: list[Cell] = [wording.member(name, words)]
         for kpi in kpis:
             row = filling.table.member(kpi.kpi, by, name)
             cells.append(_cell(kpi, row.value if row else None))
         rows.append(tuple(cells))
-    cells = ["All"]
+    cells = [words.text("words.all")]
     for kpi in kpis:
         row = filling.table.total(kpi.kpi)
         cells.append(_cell(kpi, row.value if row else None))
@@ -105,9 +111,10 @@ def _by_dimension(filling: Filling, declared: TableModel, kpis: list[Kpi]) -> Ta
         rows.append(tuple(cells))
     note = declared.note
     if len(order) > len(kept):
-        note = f"{note} {len(order) - len(kept)} more members are not listed; the line All includes them.".strip()
+        more = words.text("document.more_members", count=words.number(len(order) - len(kept), 0))
+        note = f"{note} {more}".strip()
     elif any(_misses_by_rounding(filling, kpi, by, kept) for kpi in kpis):
-        note = f"{note} Rounded, the figures may miss the line All by a digit.".strip()
+        note = f"{note} {words.text('document.may_miss')}".strip()
     return Table(declared.id, declared.title, tuple(columns), tuple(rows), note)
 
 
@@ -139,12 +146,14 @@ def _listing(filling: Filling, declared: TableModel) -> Table:
         column_of(dataset, types, name, [row[place] for row in found]) for place, name in enumerate(declared.columns)
     ]
     rows = tuple(tuple(plain_cell(value, filling.language) for value in row) for row in found)
-    shown = (
-        f"{len(rows):,} of {total:,} {dataset.title.lower()}"
-        if total != len(rows)
-        else f"All {total:,} {dataset.title.lower()}"
+    words = filling.language
+    shown = words.text(
+        "document.all_listed" if total == len(rows) else "document.some_listed",
+        count=words.number(len(rows), 0),
+        total=words.number(total, 0),
+        title=dataset_title(filling, declared.dataset or ""),
     )
-    note = f"{declared.note} {shown}.".strip()
+    note = f"{declared.note} {shown}".strip()
     return Table(declared.id, declared.title, tuple(columns), rows, note)
 
 

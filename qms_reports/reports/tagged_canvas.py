@@ -122,17 +122,24 @@ class TaggedCanvas:
         parent.children.append(row)
         return row
 
-    def row_piece(self, row: CellRow) -> list[int]:
-        """Begin the part of a row that stands on this page: the marked content of its cells, none yet."""
-        marks = [-1] * row.count
-        row.pieces.append((len(self._pages), marks))
-        return marks
+    def mark_row(self, row: CellRow, cells: Sequence[object]) -> list[str]:
+        """The operators that open the content of a row's cells on this page, empty for an empty cell.
 
-    def mark_cell(self, row: CellRow, marks: list[int], index: int) -> str:
-        """The operator that opens the content of a row's cell; `marks` is of `row_piece`.  Close it with ``EMC``."""
-        number = marks[index] = len(self._page_owners)
-        self._page_owners.append((row, index))
-        return f"/TD <</MCID {number}>> BDC"
+        Close each with ``EMC``, in this order.
+        """
+        owners, number = self._page_owners, len(self._page_owners)
+        marks, opened = [], []
+        for index, cell in enumerate(cells):
+            if cell:
+                owners.append((row, index))
+                marks.append(number)
+                opened.append(f"/TD <</MCID {number}>> BDC")
+                number += 1
+            else:
+                marks.append(-1)
+                opened.append("")
+        row.pieces.append((len(self._pages), marks))
+        return opened
 
     @contextlib.contextmanager
     def content(self, kind: str, *, alt: str = "", attributes: str = "") -> Iterator[Element]:

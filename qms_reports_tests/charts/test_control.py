@@ -110,13 +110,15 @@ def test_excel_shows_points_limits_and_signals_and_says_them_in_cells() -> None:
     block = write_data(sheet, control())
     native = native_chart(sheet, control(), block)
     assert native.tagname == "lineChart"
-    points, center, lower, upper = native.series
-    assert {point.idx: point.marker.symbol for point in points.dPt} == {2: "square", 9: "diamond", 10: "diamond"}
+    points, center, lower, upper, signals = native.series
+    assert {point.idx: point.marker.symbol for point in points.dPt} == {2: "square"}
     assert [line.spPr.ln.prstDash for line in (center, lower, upper)] == ["solid", "dash", "dash"]
     assert all(line.marker.symbol is None for line in (center, lower, upper))
+    assert (signals.marker.symbol, signals.spPr.ln.noFill) == ("diamond", True)
+    assert {point.idx: point.v for point in signals.val.numRef.numCache.pt} == {9: 22.5, 10: 24}
     heads = [sheet.cell(1, column).value for column in range(1, block.last_column + 1)]
-    assert heads == ["Category", "Closed late", *LINES, "Remark"]
-    remarks = [sheet.cell(row, block.last_column).value for row in range(2, 14)]
+    assert heads == ["Category", "Closed late", *LINES, "Remark", "Signals"]
+    remarks = [sheet.cell(row, block.last_column - 1).value for row in range(2, 14)]
     assert remarks[2] == "Not judged: flood"
     assert remarks[7] == "Frozen limits from here"
     assert remarks[10] == "Signal: N1 N2"

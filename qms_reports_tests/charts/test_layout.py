@@ -14,7 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qms_reports.charts import palette
-from qms_reports.charts.layout import NO_DATA, NOTHING, draw
+from qms_reports.charts.boxes import BOX_TINT
+from qms_reports.charts.layout import draw
+from qms_reports.charts.picture import to_svg
 from qms_reports.charts.scene import (
     Line,
     Marker,
@@ -26,11 +28,25 @@ from qms_reports.charts.scene import (
     Wedge,
     shape_points,
 )
-from qms_reports.charts.specification import CHART_TYPES, Chart, ChartSpecification, Mark, PhaseStart, Series
+from qms_reports.charts.specification import CHART_TYPES, Chart, Mark, PhaseStart, Series
 from qms_reports.charts.typeface import text_width
-from qms_reports_tests.charts.examples import DEFECTS, LONG_NAMES, MONTHS, every_type_in_each_form, make, wave
+from qms_reports.charts.zones import FILLS
+from qms_reports.declarations.colours import lightness
+from qms_reports_tests.charts.examples import (
+    DEFECTS,
+    LONG_NAMES,
+    MONTHS,
+    every_further_form,
+    every_type_in_each_form,
+    make,
+    wave,
+)
+from qms_reports_tests.charts.hostile import chart_of, hostile_charts
 
-EXAMPLES = every_type_in_each_form()
+EXAMPLES = every_type_in_each_form() | {
+    name: chart for name, chart in every_further_form().items() if chart.specification.type != "sparkline"
+}
+HOSTILE = hostile_charts()
 TOLERANCE = 0.05
 
 
@@ -96,7 +112,8 @@ def assert_no_texts_overlap(scene: Scene) -> None:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_each_form_of_each_type_is_laid_out_without_overlap(name: str) -> None:
     scene = draw(EXAMPLES[name])
-    assert (scene.width, scene.height) == (245.0, 190.0)
+    specification = EXAMPLES[name].specification
+    assert (scene.width, scene.height) == (specification.width, specification.height)
     assert "Deviations closed on time" in words(scene)
     assert "n = 125. Source: register." in words(scene)
     assert_nothing_leaves(scene)
@@ -139,9 +156,23 @@ def test_nasty_inputs_keep_texts_apart_and_inside(chart: Chart) -> None:
     assert_no_texts_overlap(scene)
 
 
+@pytest.mark.parametrize("kind", CHART_TYPES)
+def test_hostile_data_keep_texts_apart_and_inside_in_every_type(kind: str) -> None:
+    of_kind = {name: chart for name, chart in HOSTILE.items() if chart.specification.type == kind}
+    assert len(of_kind) >= 17
+    for name, chart in of_kind.items():
+        scene = draw(chart)
+        try:
+            assert_nothing_leaves(scene)
+            assert_no_texts_overlap(scene)
+        except AssertionError as error:
+            raise AssertionError(f"{name}: {error}") from error
+        assert to_svg(scene).startswith("<svg")
+
+
 numbers = st.one_of(
     st.integers(-1000, 1000).map(float),
-    st.floats(-1e100, 1e100, allow_nan=False),
+    st.floats(-1e90, 1e90, allow_nan=False),
     st.floats(-1.0, 1.0, allow_nan=False),
     st.sampled_from([0.0, 1e-12, 100.0, 95.0]),
 )
@@ -156,27 +187,16 @@ def charts(draw_from: st.DrawFn) -> Chart:
     kind = draw_from(st.sampled_from(CHART_TYPES))
     count = draw_from(st.sampled_from([0, 1, 2, 5, 12, 40, 150]))
     pool = draw_from(st.lists(numbers, min_size=1, max_size=12))
-    if kind == "pie":
-        pool = [abs(value) for value in pool]
     gap = draw_from(st.integers(0, 5))
     names = draw_from(st.lists(labels, min_size=1, max_size=8))
-    several = {"pie": 1, "control": 4}.get(kind) or draw_from(st.integers(1, 5))
-    series = tuple(
-        Series(
-            names[place % len(names)],
-            tuple(
-                None if gap and (index + place) % 6 == gap else pool[(index * (place + 1)) % len(pool)]
-                for index in range(count)
-            ),
-            tuple(pool[(index * 3 + 1) % len(pool)] for index in range(count)) if kind == "scatter" else (),
-        )
-        for place in range(several)
-    )
-    specification = ChartSpecification(
-        id="any",
-        type=kind,
+    values = tuple(None if gap and index % 6 == gap else pool[index % len(pool)] for index in range(count))
+    chart = chart_of(
+        kind,
+        tuple(names[index % len(names)] for index in range(count)),
+        values,
         title=draw_from(labels),
         subtitle=draw_from(labels),
+        note=draw_from(labels),
         width=draw_from(st.floats(120, 600)),
         height=draw_from(st.floats(100, 400)),
         x_title=draw_from(labels),
@@ -188,15 +208,15 @@ def charts(draw_from: st.DrawFn) -> Chart:
         unit=draw_from(st.sampled_from(["", "%", "days", "per 100 lots"])),
         target=draw_from(st.one_of(st.none(), numbers)),
         bins=draw_from(st.sampled_from([None, 1, 7])),
+        zones=draw_from(st.booleans()),
     )
-    categories = tuple(names[index % len(names)] for index in range(count))
-    marks, phases = (), ()
-    if kind == "control" and count:
-        places = draw_from(st.lists(st.integers(0, count - 1), max_size=8, unique=True).map(sorted))
-        kinds = st.sampled_from(["signal", "excluded"])
-        marks = tuple(Mark(place, draw_from(labels), draw_from(kinds)) for place in places)
-        phases = tuple(PhaseStart(place, draw_from(labels), draw_from(st.booleans())) for place in places[::3])
-    return Chart(specification, categories, series, draw_from(labels), marks, phases)
+    if kind != "control" or not count:
+        return chart
+    places = draw_from(st.lists(st.integers(0, count - 1), max_size=8, unique=True).map(sorted))
+    kinds = st.sampled_from(["signal", "excluded"])
+    marks = tuple(Mark(place, draw_from(labels), draw_from(kinds)) for place in places)
+    phases = tuple(PhaseStart(place, draw_from(labels), draw_from(st.booleans())) for place in places[::3])
+    return replace(chart, marks=marks, phases=phases)
 
 
 @settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -296,6 +316,115 @@ def test_pie_slices_cover_the_disc_in_proportion() -> None:
     assert "2 (50\u00a0%)" in words(scene)
 
 
+def test_a_pie_of_more_than_six_slices_is_drawn_as_bars_and_says_why() -> None:
+    for kind in ("pie", "donut"):
+        chart = make(kind, DEFECTS, Series("n", (46, 31, 19, 12, 8, 3, 6)))
+        scene = draw(chart)
+        assert of(scene, Wedge) == []
+        assert len(bars(scene)) == 7
+        assert any(
+            text.startswith(f"Bars, because 7 slices of a {kind} cannot be told apart, 125 in all.")
+            for text in words(scene)
+        )
+        assert len(of(draw(replace(chart, series=(Series("n", (46, 31, 19, 12, 8, 3, 0)),))), Wedge)) == 6
+
+
+def test_the_line_of_a_pareto_starts_at_the_top_of_its_first_bar_and_ends_at_the_whole() -> None:
+    scene = draw(EXAMPLES["pareto"])
+    (line,) = of(scene, Polyline)
+    first, *others = bars(scene)
+    assert line.points[0][1] == pytest.approx(first.y + first.height)
+    whole = next(text.y for text in texts(scene) if text.text == "100\u00a0%")
+    assert line.points[-1][1] == pytest.approx(whole + 0.35 * 7.0)
+    assert len(others) == 2  # the vital few
+    assert len(bars(scene, palette.MUTED)) == 4
+
+
+def test_a_waterfall_hands_each_level_on_to_the_next_bar() -> None:
+    values = (84.0, 31.0, 4.0, -42.0, -3.0, 74.0)
+    scene = draw(EXAMPLES["waterfall"])
+    first, last = bars(scene)
+    up, down = bars(scene, palette.SERIES[1]), bars(scene, palette.SERIES[3])
+    assert last.height / first.height == pytest.approx(74 / 84)
+    assert up[0].y == pytest.approx(first.y + first.height)
+    assert up[1].y == pytest.approx(up[0].y + up[0].height)
+    assert down[0].y + down[0].height == pytest.approx(up[1].y + up[1].height)
+    assert down[1].y == pytest.approx(last.y + last.height)
+    assert {"84", "+31", "+4", "\u221242", "\u22123", "74"} <= set(words(scene))
+    assert sum(values[:-1]) == values[-1]
+
+
+def test_a_waterfall_that_does_not_start_at_zero_says_so_and_breaks_its_bars() -> None:
+    scene = draw(EXAMPLES["waterfall of small changes"])
+    assert "CAPAs, axis does not start at 0" in words(scene)
+    assert len(of(scene, Polygon)) == 2
+    assert "The axis does not start at zero" in scene.alt
+
+
+def test_a_box_spans_its_quartiles_and_its_whiskers_the_rest() -> None:
+    names = ("Lower whisker", "First quartile", "Median", "Third quartile", "Upper whisker", "Records")
+    five = [Series(name, (value,)) for name, value in zip(names, (10.0, 20.0, 30.0, 40.0, 60.0, 9.0), strict=True)]
+    scene = draw(make("box", ("A",), *five, Series("Outliers", (90.0,), (0.0,))))
+    (box,) = bars(scene, palette.tint(palette.SERIES[0], BOX_TINT))
+    unit = box.height / 20.0
+    median = next(line for line in of(scene, Line) if line.width > 1.5)
+    assert median.y1 == pytest.approx(box.y + 10 * unit)
+    uprights = [line for line in of(scene, Line) if line.x1 == line.x2 and line.color == palette.SERIES[0]]
+    assert min(line.y1 for line in uprights) == pytest.approx(box.y - 10 * unit)
+    assert of(scene, Marker)[0].y == pytest.approx(box.y + 70 * unit)
+
+
+def test_a_heat_map_is_darker_where_its_numbers_are_larger() -> None:
+    scene = draw(make("heatmap", ("A", "B", "C"), Series("x", (1.0, 5.0, 9.0))))
+    colors = [rectangle.fill for rectangle in of(scene, Rectangle)]
+    assert [lightness(color) for color in colors] == sorted(map(lightness, colors), reverse=True)
+    assert {"1", "5", "9"} <= set(words(scene))
+    missing = draw(make("heatmap", ("A", "B"), Series("x", (1.0, None))))
+    assert "\u2013" in words(missing)
+
+
+def test_a_funnel_names_the_members_outside_its_limits() -> None:
+    scene = draw(EXAMPLES["funnel"])
+    assert {"Cork", "S\u00e3o Paulo"} <= set(words(scene))
+    assert [marker.shape for marker in of(scene, Marker)].count("diamond") == 2
+    assert "Outside the limits: Cork, S\u00e3o Paulo" in scene.alt
+
+
+def test_a_sparkline_is_its_line_its_target_and_its_last_value() -> None:
+    scene = draw(every_further_form()["sparkline bare"])
+    assert words(scene) == ["32"]
+    assert len(of(scene, Polyline)) == 1
+    (target,) = of(draw(every_further_form()["sparkline"]), Line)
+    assert target.dash
+
+
+def test_the_zones_of_a_control_chart_are_a_sigma_wide() -> None:
+    scene = draw(EXAMPLES["control zones"])
+    thirds = [[r.height for r in of(scene, Rectangle) if r.fill == fill] for fill in FILLS]
+    assert all(thirds)
+    assert max(thirds[0]) == pytest.approx(max(thirds[1]))
+
+
+def test_the_fitted_line_of_a_scatter_is_that_of_least_squares() -> None:
+    scene = draw(make("scatter", (), Series("n", (1.0, 3.0, 5.0, 7.0), (0.0, 1.0, 2.0, 3.0)), fit="linear"))
+    marks, line = of(scene, Marker), of(scene, Polyline)[-1]
+    assert line.points == (pytest.approx((marks[0].x, marks[0].y)), pytest.approx((marks[-1].x, marks[-1].y)))
+    assert "Linear fit: y = 1.00 + 2.00 x, R² = 1.00, n = 4" in scene.alt
+
+
+def test_the_limits_of_a_histogram_stand_at_their_values_and_its_curve_holds_as_many_records() -> None:
+    scene = draw(EXAMPLES["histogram normal"])
+    lines = {line.color: line.x1 for line in of(scene, Line) if line.x1 == line.x2 and line.width > 0.8}
+    assert len(lines) == 2  # the two limits share a colour
+    assert {"LSL 249.7", "USL 250.3", "Target 250"} <= set(words(scene))
+    curve = of(scene, Polyline)[-1]
+    under = sum(
+        (x2 - x1) * (y1 + y2 - 2 * curve.points[0][1]) / 2 for (x1, y1), (x2, y2) in itertools.pairwise(curve.points)
+    )
+    over = sum(bar.width * bar.height for bar in bars(scene))
+    assert under == pytest.approx(over, rel=0.05)
+
+
 def test_the_bars_of_a_histogram_count_every_observation() -> None:
     scene = draw(make("histogram", (), Series("n", wave(100)), bins=5))
     heights = [bar.height for bar in bars(scene)]
@@ -321,9 +450,9 @@ def test_the_newest_period_always_has_its_label() -> None:
 
 
 def test_without_data_the_chart_says_so_calmly() -> None:
-    assert NO_DATA in words(draw(EXAMPLES["nothing"]))
-    assert NO_DATA in words(draw(make("bar", ())))
-    assert NOTHING in words(draw(make("pie", ("a", "b"), Series("n", (0, 0)))))
+    assert "No data in this period" in words(draw(EXAMPLES["nothing"]))
+    assert "No data in this period" in words(draw(make("bar", ())))
+    assert "All values are zero in this period" in words(draw(make("pie", ("a", "b"), Series("n", (0, 0)))))
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, 1e101])

@@ -9,7 +9,7 @@ import pytest
 
 from qms_reports.datasets import ingestion
 from qms_reports.record_versions import content_digest
-from qms_reports.store import connect
+from qms_reports.store import connect, kept_session
 from qms_reports_tests.small_catalogue import Site, instant
 
 
@@ -34,8 +34,7 @@ def history(seed: int) -> list[tuple[str, list[dict[str, str]]]]:
 
 def contents(site: Site, as_known: dt.datetime | None, *, withdrawn: bool) -> list[tuple[object, ...]]:
     sql = site.store.as_known(as_known, withdrawn=withdrawn)
-    with connect() as connection:
-        return connection.execute(f"SELECT * FROM ({sql}) ORDER BY _month, _key").fetchall()
+    return kept_session().execute(f"SELECT * FROM ({sql}) ORDER BY _month, _key").fetchall()
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -379,6 +379,7 @@ FIGURE_TABLE = Table(
 
 FULL_REPORT = replace(
     REPORT,
+    version="2",
     status="APPROVED",
     final=True,
     cover=True,
@@ -388,7 +389,7 @@ FULL_REPORT = replace(
         "Batches right first time slipped below the target of 97 %.",
     ),
     parameters=(("Site", "North"), ("Product group", "Sterile liquids, lyophilisates")),
-    theme=Theme("example", "#0B5D4F", ("#0B5D4F", "#801650"), logo(), "A ring around a dot, the mark of Example Pharma"),
+    theme=Theme("example", "#0B5D4F", ("#0B5D4F", "#801650"), logo(), "A ring around a dot"),
     classification="Confidential",
     prepared_by="A. Weber, Quality analyst",
     distribution=("Head of Quality", "Site management", "Production planning"),

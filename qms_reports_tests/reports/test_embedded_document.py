@@ -8,13 +8,15 @@ import pytest
 
 from qms_reports.reports import embedded_document
 from qms_reports.reports.embedded_document import page_element, unpack
+from qms_reports.reports.excel_writer import write_excel
 from qms_reports.reports.html_writer import write_html
 from qms_reports.reports.json_writer import write_json
+from qms_reports.reports.pdf_writer import write_pdf
 from qms_reports.reports.stored_document import NotAReport
 from qms_reports_tests.reports.sample_report import REPORT
 
 
-@pytest.mark.parametrize("write", [write_html, write_json])
+@pytest.mark.parametrize("write", [write_html, write_json, write_pdf, write_excel])
 def test_the_document_comes_back_from_its_file(write):
     assert unpack(write(REPORT)) == REPORT
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 from dataclasses import replace
 
+import openpyxl
 import pytest
 
 from qms_reports import building
@@ -13,11 +15,12 @@ from qms_reports.declarations.parameters import ParameterError
 from qms_reports.editions import Edition, edition, editions
 from qms_reports.kpis.tracing import trace_kpi
 from qms_reports.periods import parse_period
-from qms_reports.reports import publishing
+from qms_reports.reports import appendices, publishing
 from qms_reports.reports.control_totals import unreconciled
 from qms_reports.reports.document import Paragraph, Table
 from qms_reports.reports.issuing import read_history, stored_document
-from qms_reports.reports.stored_document import content_hash, read_report
+from qms_reports.reports.rows import rows_of
+from qms_reports.reports.stored_document import content_hash, read_report, write_report
 from qms_reports.store import StoreError
 from qms_reports_tests.small_catalogue import Site
 
@@ -281,3 +284,54 @@ def test_a_report_without_the_data_that_it_requires_is_refused_and_one_that_may_
             "No data: nothing of deviations was known at the data cut-off. This report can be made without deviations."
         ),
     )
+
+
+def test_an_appendix_of_any_length_is_whole_in_its_source_and_its_first_rows_in_the_document(home, report, monkeypatch):
+    monkeypatch.setattr(appendices, "MOST_HELD", 2)
+    asked = edition(home.template, MAY, None, {"site": "Hamburg"})
+    finished = building.finished(home.settings, home.site.catalogue, home.template, asked)
+    short = {found.kpi: found.table for found in finished.report.appendices}
+    for found in report.appendices:
+        table = short[found.kpi]
+        assert table.rows == found.table.rows[:2]
+        assert (table.total_rows, table.columns[0].name) == (found.table.total_rows, found.table.columns[0].name)
+        assert (f"appendix-{found.kpi}" in finished.sources) == (len(found.table.rows) > 2)
+        again = [tuple(tuple(row) for row in rows_of(table, finished.sources)) for _ in range(2)]
+        assert again == [found.table.rows] * 2
+
+
+def test_a_theme_and_the_companys_workbook_are_part_of_the_report_and_of_its_provenance(tmp_path):
+    from PIL import Image
+
+    workbook = (
+        "workbook: {file: own.xlsx, cells: [{cell: Data!B2, value: opened.value}, {cell: Data!B3, value: site}]}\n"
+    )
+    home = Home(tmp_path, TEMPLATE.replace("[json, html]", "[xlsx]") + workbook + "theme: acme\n")
+    themes = tmp_path / "catalog/themes"
+    themes.mkdir()
+    Image.new("RGB", (2, 2), "navy").save(themes / "logo.png")
+    (themes / "acme.yaml").write_text(
+        "theme: acme\ntitle: Acme\nprimary: '#003366'\nseries: ['#004488', '#BB5566']\nlogo: logo.png\nlogo_alt: Acme\n"
+    )
+    book = openpyxl.Workbook()
+    book.active.title = "Data"
+    book.active["A1"] = "kept"
+    book.save(tmp_path / "catalog/templates/own.xlsx")
+    home.site.deliver(FIRST, "2024-06-01T00:00:00")
+    asked = edition(home.template, MAY, None, {"site": "Hamburg"})
+    home.document(asked)
+    finished = building.finished(home.settings, home.site.catalogue, home.template, asked)
+    report = finished.report
+    assert (report.theme.name, report.theme.primary, report.theme.logo_alt) == ("acme", "#003366", "Acme")
+    assert report.theme.logo == (themes / "logo.png").read_bytes()
+    assert report.sections[0].blocks[1].charts[0].specification.colors == ("#004488", "#BB5566")
+    assert {"theme acme, logo", "workbook own"} <= dict(report.provenance.entries).keys()
+    assert dict(report.workbook.values) == {"opened.value": 2.0, "site": "Hamburg"}
+    assert read_report(write_report(report)) == report
+    made = publishing.publish(home.settings, report, asked.folder, "xlsx", {}, finished.sources, finished.further)
+    (further,) = made.further
+    assert further.name == "DEV-2024-05-Hamburg-own.xlsx"
+    sheet = openpyxl.load_workbook(further)["Data"]
+    assert [sheet[cell].value for cell in ("A1", "B2", "B3")] == ["kept", 2, "Hamburg"]
+    manifest = publishing.read_manifest(made.path)
+    assert manifest["further"] == {further.name: hashlib.sha256(further.read_bytes()).hexdigest()}
