@@ -22,6 +22,7 @@ from qms_reports.reports.document import Report
 from qms_reports.reports.embedded_document import unpack
 from qms_reports.reports.issuing import as_issued
 from qms_reports.reports.publishing import FORMS, Form
+from qms_reports.reports.rows import RowSources
 from qms_reports.settings import Settings
 
 Outcome = Literal["identical", "restated", "tampered", "unproven"]
@@ -68,10 +69,10 @@ def verify(settings: Settings, catalogue: Catalogue, content: bytes) -> Verdict:
         reason = f"There is no usable template {claimed.id!r} any more."
         return Verdict("unproven", claimed, (reason,))
     try:
-        again = _made_again(settings, catalogue, template, claimed)
+        again, sources = _made_again(settings, catalogue, template, claimed)
     except ParameterError as error:
         return Verdict("unproven", claimed, (f"The template does not take its parameters any more: {error}",))
-    written = FORMS[_form(content)].write(again)
+    written = FORMS[_form(content)].write(again, sources)
     if content != written and not _signed(content, written):
         return _not_equal(claimed, again, content, written)
     now = _as_of_now(settings, catalogue, template, claimed)
@@ -96,17 +97,19 @@ def _signed(content: bytes, written: bytes) -> bool:
     return content.startswith(written) and b"/ByteRange" in content[len(written) :]
 
 
-def _made_again(settings: Settings, catalogue: Catalogue, template: Template, claimed: Report) -> Report:
+def _made_again(
+    settings: Settings, catalogue: Catalogue, template: Template, claimed: Report
+) -> tuple[Report, RowSources]:
     period = parse_period(claimed.period_key, settings.fiscal)
     asked = edition(template, period, claimed.cutoff, dict(claimed.arguments))
-    composed = building.composed(settings, catalogue, template, asked)
-    return as_issued(composed, claimed.version, claimed.revisions, final=claimed.final)
+    composed, sources = building.composed(settings, catalogue, template, asked)
+    return as_issued(composed, claimed.version, claimed.revisions, final=claimed.final), sources
 
 
 def _as_of_now(settings: Settings, catalogue: Catalogue, template: Template, claimed: Report) -> Report:
     period = parse_period(claimed.period_key, settings.fiscal)
     asked = edition(template, period, None, dict(claimed.arguments))
-    return building.composed(settings, catalogue, template, asked)
+    return building.composed(settings, catalogue, template, asked)[0]
 
 
 def _learned_since(settings: Settings, catalogue: Catalogue, template: Template, claimed: Report, now: Report) -> str:

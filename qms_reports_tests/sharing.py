@@ -7,7 +7,9 @@ first: what is begun last should be short.
 
 from __future__ import annotations
 
+import functools
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -16,27 +18,34 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+TESTS = Path(__file__).parent
+
 GROUPS = {
     "kpis/engines/": "engines",  # one PostgreSQL server, one Spark, one company
     "traps/": "traps",
     "example_company/": "example company",
-    # One company, whose home folder some of them change, and one Java process.
-    "commands/test_scorecard_command.py": "reports",
-    "kpis/test_large_datasets.py": "reports",
-    "reports/test_listed_records.py": "reports",
-    "test_quality_review.py": "reports",
-    "test_vera.py": "reports",
 }
-"""Beginning of a module's path below the tests' folder to the group it belongs to; else a module is its own group."""
+"""Beginning of a module's path below the tests' folder to its group; else `ASKS` decides, or the module is a group."""
+
+ASKS = re.compile(r"^def .*\b(company_home|vera)\b[:,)]", re.MULTILINE)
+"""A test or fixture that asks for what one worker makes: a company, whose home folder some change; a Java process."""
 
 FIRST = ("engines", "commands/test_kpi_commands.py", "example company", "traps", "reports", "test_browser.py")
 """The longest groups."""
 
 
+@functools.cache
+def _group_of_module(module: str) -> str:
+    for begin, name in GROUPS.items():
+        if module.startswith(begin):
+            return name
+    path = TESTS / module
+    return "reports" if path.is_file() and ASKS.search(path.read_text(encoding="utf-8")) else module
+
+
 def group(nodeid: str) -> str:
     """The group of a test."""
-    module = nodeid.partition("::")[0].removeprefix(f"{Path(__file__).parent.name}/")
-    return next((name for begin, name in GROUPS.items() if module.startswith(begin)), module)
+    return _group_of_module(nodeid.partition("::")[0].removeprefix(f"{TESTS.name}/"))
 
 
 def place(nodeid: str) -> int:

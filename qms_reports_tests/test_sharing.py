@@ -25,7 +25,18 @@ def test_a_test_belongs_to_its_module_or_to_those_that_share_something() -> None
 
 def test_every_named_group_exists() -> None:
     assert [begin for begin in GROUPS if not (TESTS / begin).exists()] == []
-    assert [name for name in FIRST if name not in GROUPS.values() and not (TESTS / name).exists()] == []
+    assert [name for name in FIRST if name not in {"reports", *GROUPS.values()} and not (TESTS / name).exists()] == []
+
+
+def test_modules_that_ask_for_the_same_company_or_the_same_java_process_stay_together() -> None:
+    modules = (
+        "test_vera.py",
+        "test_quality_review.py",
+        "reports/test_listed_records.py",
+        "kpis/test_large_datasets.py",
+    )
+    assert {group(f"qms_reports_tests/{module}::test_one") for module in modules} == {"reports"}
+    assert group("qms_reports_tests/test_sharing.py::test_one") == "test_sharing.py"
 
 
 def test_the_longest_groups_come_first_and_the_others_stay_in_order() -> None:

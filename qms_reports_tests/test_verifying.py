@@ -14,6 +14,7 @@ from qms_reports.editions import edition
 from qms_reports.periods import parse_period
 from qms_reports.reports.document import Report
 from qms_reports.reports.publishing import FORMS
+from qms_reports.reports.rows import NO_SOURCES
 from qms_reports.reports.stored_document import NotAReport
 from qms_reports.verifying import verify
 from qms_reports_tests.small_catalogue import Site
@@ -63,7 +64,7 @@ def built(site: Site) -> Report:
 
 
 def written(site: Site, form: str = "pdf") -> bytes:
-    return FORMS[form].write(built(site))
+    return FORMS[form].write(built(site), NO_SOURCES)
 
 
 def outcome(site: Site, content: bytes):
@@ -73,7 +74,7 @@ def outcome(site: Site, content: bytes):
 def test_every_form_of_a_report_is_proved_identical(site):
     report = built(site)
     for form, writer in FORMS.items():
-        verdict = outcome(site, writer.write(report))
+        verdict = outcome(site, writer.write(report, NO_SOURCES))
         assert (verdict.outcome, verdict.comparison) == ("identical", None), form
 
 
@@ -90,7 +91,7 @@ def test_late_and_corrected_records_restate_a_genuine_report(site):
 
 def test_an_altered_figure_is_tampering_and_the_place_is_named(site):
     report = built(site)
-    page = FORMS["html"].write(report)
+    page = FORMS["html"].write(report, NO_SOURCES)
     value = report.tiles[0].text
     altered = page.replace(f'">{value}</data>'.encode(), f'">{int(value) + 1}</data>'.encode(), 1)
     assert altered != page
@@ -123,7 +124,7 @@ def test_another_embedded_document_does_not_prove_the_pages(site):
 
     report = built(site)
     nicer = replace(report, tiles=(replace(report.tiles[0], value=1.0, text="1"), *report.tiles[1:]))
-    verdict = outcome(site, FORMS["pdf"].write(nicer))
+    verdict = outcome(site, FORMS["pdf"].write(nicer, NO_SOURCES))
     assert verdict.outcome == "tampered"
     assert any(d.before == "1" for d in verdict.comparison.of("figures"))
 
@@ -143,7 +144,7 @@ def test_a_report_of_one_site_is_made_again_for_that_site(site):
     template = site.catalogue.templates["deviation_report"]
     south = building.document(site.settings, site.catalogue, template, edition(template, MAY, None, {"site": "South"}))
     assert south.tiles[0].text == "12"
-    assert outcome(site, FORMS["json"].write(south)).outcome == "identical"
+    assert outcome(site, FORMS["json"].write(south, NO_SOURCES)).outcome == "identical"
 
 
 def test_a_file_that_is_no_report_is_refused(site):

@@ -63,7 +63,7 @@ def _draw(home: Path, template: str, period: str, parameters: dict[str, str]) ->
     with tempfile.TemporaryDirectory() as folder:
         given = [part for name, value in parameters.items() for part in ("--set", f"{name}={value}")]
         _run(home, "build", template, "--period", period, "--format", "pdf", "--final", "--out", folder, *given)
-        (pdf,) = Path(folder).glob("*.pdf")
+        (pdf,) = Path(folder).rglob("*.pdf")
         subprocess.run(["pdftoppm", "-r", str(RESOLUTION), "-png", str(pdf), f"{folder}/page"], check=True)
         target = HERE / template
         shutil.rmtree(target, ignore_errors=True)

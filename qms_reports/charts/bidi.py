@@ -1,7 +1,7 @@
 """Which characters of a line run from right to left: the Unicode Bidirectional Algorithm (UAX #9).
 
-Explicit embeddings, overrides and isolates are not obeyed: data strings do not need them, and an override can make a
-text look like another one.  All other rules hold, paired brackets included.
+Explicit embeddings and overrides are not obeyed: data strings do not need them, and an override can make a text look
+like another one.  All other rules hold, isolates and paired brackets included.
 """
 
 # ruff: noqa: RUF001 - brackets of many scripts
@@ -11,25 +11,40 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
-RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefc]")
+RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200f\u2067\ufb1d-\ufdff\ufe70-\ufefc]")
 _NEUTRAL = frozenset(("B", "S", "WS", "ON"))
-_IGNORED = frozenset(("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI", "BN"))
+_IGNORED = frozenset(("LRE", "RLE", "LRO", "RLO", "PDF", "BN"))
+_ISOLATES = frozenset(("LRI", "RLI", "FSI"))
+_AT_THE_END = frozenset(("WS", "S", "B", "PDI", *_ISOLATES, *_IGNORED))
 _PAIRS = {"(": ")", "[": "]", "{": "}", "〈": "〉", "《": "》", "「": "」", "『": "』", "【": "】"}
 _MIRRORED = str.maketrans("()[]{}<>«»≤≥‹›", ")(][}{><»«≥≤›‹")
 _MOST_OPEN = 63  # BD16
 
 
 def base_level(text: str) -> int:
-    """1 if the first strong character runs from right to left, else 0 (P2, P3)."""
-    for character in text:
-        kind = unicodedata.bidirectional(character)
+    """1 if the first strong character outside isolates runs from right to left, else 0 (P2, P3)."""
+    place = 0
+    while place < len(text):
+        kind = unicodedata.bidirectional(text[place])
         if kind == "L":
             return 0
         if kind in ("R", "AL"):
             return 1
+        place = _end_of_isolate(text, place) if kind in _ISOLATES else place + 1
     return 0
+
+
+def _end_of_isolate(text: str, start: int) -> int:
+    """Where the isolate that begins at a place ends: at its PDI, or at the end of the text (BD9)."""
+    depth = 0
+    for place in range(start, len(text)):
+        kind = unicodedata.bidirectional(text[place])
+        depth += (kind in _ISOLATES) - (kind == "PDI")
+        if depth == 0:
+            return place
+    return len(text)
 
 
 def levels(text: str) -> list[int]:
@@ -37,27 +52,50 @@ def levels(text: str) -> list[int]:
     base = base_level(text)
     if RIGHT_TO_LEFT.search(text) is None:
         return [base] * len(text)
-    kinds = ["BN" if kind in _IGNORED else kind for kind in map(unicodedata.bidirectional, text)]
-    places = [place for place, kind in enumerate(kinds) if kind != "BN"]
-    found = [kinds[place] for place in places]
-    ends = "R" if base else "L"
-    _weak(found, ends)
-    _brackets([text[place] for place in places], found, ends)
-    _neutral(found, ends)
-    result = [base] * len(text)
-    for place, kind in zip(places, found, strict=True):
-        if base:
-            result[place] = 1 if kind == "R" else 2
-        else:
-            result[place] = {"L": 0, "R": 1}.get(kind, 2)
-    for place in range(len(text)):  # what is ignored goes with what stands before it
-        if kinds[place] == "BN" and place:
-            result[place] = result[place - 1]
-    for place in range(len(text) - 1, -1, -1):  # L1: white space at the end
-        if unicodedata.bidirectional(text[place]) not in ("WS", "S", "B") and kinds[place] != "BN":
+    result = _levels(text, base)
+    for place in reversed(range(len(text))):  # L1: white space at the end
+        if unicodedata.bidirectional(text[place]) not in _AT_THE_END:
             break
         result[place] = base
     return result
+
+
+def _levels(text: str, base: int) -> list[int]:
+    kinds = ["BN" if kind in _IGNORED else kind for kind in map(unicodedata.bidirectional, text)]
+    result = [base] * len(text)
+    outside = []
+    place = 0
+    while place < len(text):
+        outside.append(place)
+        if kinds[place] in _ISOLATES:
+            end = _end_of_isolate(text, place)
+            inside = text[place + 1 : end]
+            right = base_level(inside) if kinds[place] == "FSI" else kinds[place] == "RLI"
+            result[place + 1 : end] = _levels(inside, base + 1 + (base % 2 == right))
+            place = end
+        else:
+            place += 1
+    _outer(text, kinds, outside, base, result)
+    return result
+
+
+def _outer(text: str, kinds: Sequence[str], outside: Sequence[int], base: int, result: list[int]) -> None:
+    """Levels of the characters outside isolates; an isolate is a neutral among them."""
+    places = [place for place in outside if kinds[place] != "BN"]
+    found = ["ON" if kinds[place] in (*_ISOLATES, "PDI") else kinds[place] for place in places]
+    ends = "R" if base % 2 else "L"
+    marks = [kind == "NSM" for kind in found]
+    _weak(found, ends)
+    _brackets([text[place] for place in places], found, marks, ends)
+    _neutral(found, ends)
+    for place, kind in zip(places, found, strict=True):
+        if base % 2:
+            result[place] = base if kind == "R" else base + 1
+        else:
+            result[place] = base + {"L": 0, "R": 1}.get(kind, 2)
+    for before, place in pairwise(outside):  # what is ignored goes with what stands before it
+        if kinds[place] == "BN":
+            result[place] = result[before]
 
 
 def _weak(kinds: list[str], ends: str) -> None:  # noqa: C901 - seven rules, in their order
@@ -95,8 +133,8 @@ def _weak(kinds: list[str], ends: str) -> None:  # noqa: C901 - seven rules, in 
             strong = kind
 
 
-def _brackets(characters: Sequence[str], kinds: list[str], ends: str) -> None:
-    """N0: both brackets of a pair take the direction of what is inside, or of what is before them."""
+def _pairs(characters: Sequence[str], kinds: Sequence[str]) -> list[tuple[int, int]]:
+    """The places of opening and closing brackets that belong together, in the order of the first (BD16)."""
     waiting: list[tuple[str, int]] = []
     pairs = []
     for place, character in enumerate(characters):
@@ -106,21 +144,26 @@ def _brackets(characters: Sequence[str], kinds: list[str], ends: str) -> None:
             if len(waiting) == _MOST_OPEN:
                 break
             waiting.append((_PAIRS[character], place))
-        else:
-            for depth in range(len(waiting) - 1, -1, -1):
-                if waiting[depth][0] == character:
-                    pairs.append((waiting[depth][1], place))
-                    del waiting[depth:]
-                    break
-    for first, last in sorted(pairs):
+        depth = next((depth for depth in reversed(range(len(waiting))) if waiting[depth][0] == character), None)
+        if depth is not None:
+            pairs.append((waiting[depth][1], place))
+            del waiting[depth:]
+    return sorted(pairs)
+
+
+def _brackets(characters: Sequence[str], kinds: list[str], marks: Sequence[bool], ends: str) -> None:
+    """N0: both brackets of a pair, and marks on them, take the direction of what is inside or of what is before."""
+    for first, last in _pairs(characters, kinds):
         inside = {_strong(kind) for kind in kinds[first + 1 : last]} - {""}
-        if ends in inside:
-            direction = ends
-        elif inside:
-            direction = next((_strong(kind) for kind in reversed(kinds[:first]) if _strong(kind)), ends)
-        else:
+        if not inside:
             continue
-        kinds[first] = kinds[last] = direction
+        before = next((_strong(kind) for kind in reversed(kinds[:first]) if _strong(kind)), ends)
+        direction = ends if ends in inside else before
+        for place in (first, last):
+            end = place + 1
+            while end < len(kinds) and marks[end]:
+                end += 1
+            kinds[place:end] = [direction] * (end - place)
 
 
 def _strong(kind: str) -> str:

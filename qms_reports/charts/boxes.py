@@ -17,7 +17,10 @@ from qms_reports.charts.scene import Item, Line, Marker
 from qms_reports.charts.specification import BOX_SERIES, Chart
 
 LOW, FIRST, MEDIAN, THIRD, HIGH, RECORDS = range(BOX_SERIES)
-NAMES = ("Lower whisker", "First quartile", "Median", "Third quartile", "Upper whisker", "Records", "Outliers")
+NAMES = (
+    "low_whisker", "first_quartile", "median", "third_quartile", "high_whisker", "group_records", "outliers",
+)  # fmt: skip
+"""What each series is, as `qms_reports.charts.fixed_words` says it."""
 
 BOX_TINT = 0.72
 _REACH = 1.5  # interquartile ranges

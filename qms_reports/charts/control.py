@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from qms_reports.charts import palette
 from qms_reports.charts.axes import SideLabel, draw_side_labels, side_lines
+from qms_reports.charts.fixed_words import say
 from qms_reports.charts.frame import AXIS_SIZE, Box, put
 from qms_reports.charts.lines import LINE_WIDTH, runs
 from qms_reports.charts.numerals import value_text
@@ -32,7 +33,7 @@ _RADIUS, _SIGNAL_RADIUS = 1.8, 2.9
 _LABEL_GAP = 2.0
 _LABEL_ROOM = AXIS_SIZE + _SIGNAL_RADIUS + 2 * _LABEL_GAP
 _LEVELS = 3
-_NAMES = {CENTER: "CL", LOWER: "LCL", UPPER: "UCL"}
+_NAMES = {CENTER: "center", LOWER: "lower_control", UPPER: "upper_control"}
 
 
 def draw_control(chart: Chart, box: Box) -> list[Item]:
@@ -85,7 +86,7 @@ def _limit_texts(chart: Chart) -> dict[int, str]:
     for index in (UPPER, CENTER, LOWER):
         value = chart.series[index].values[-1] if chart.series[index].values else None
         if value is not None:
-            found[index] = f"{_NAMES[index]} {value_text(value, specification.decimals + 1)}"
+            found[index] = say(_NAMES[index], value=value_text(value, specification.decimals + 1))
     return found
 
 

@@ -22,9 +22,10 @@ from qms_reports.charts.excel_series import (
     value_labels,
 )
 from qms_reports.charts.fallback import readable
+from qms_reports.charts.fixed_words import say
 from qms_reports.charts.frame import Box
 from qms_reports.charts.histogram import bin_edges
-from qms_reports.charts.layout import NO_DATA
+from qms_reports.charts.numerals import printing_in
 from qms_reports.charts.plot import axis_titles, whole_numbers
 from qms_reports.charts.points import limits_of
 from qms_reports.charts.scene import SHAPES
@@ -40,8 +41,6 @@ _LABELS_UP_TO = 12
 _WHOLE_STEPS_UP_TO = 5
 _CATEGORIES_NAMED = 24
 _BINS_NAMED = 5
-
-HEAT_MAP_NOTE = "Excel has no heat map chart: the cells themselves are coloured, darker where the number is larger."
 
 WITH_LEGEND = ("bar", "line", "area", "pie", "donut", "scatter", "histogram")
 """Types that can have a legend; the others name what they show in place."""
@@ -211,7 +210,7 @@ def _title(chart: Chart) -> Any:
     if limits:
         lines.append((", ".join(limits), text_style(7.5)))
     if chart.empty:
-        lines.append((NO_DATA, text_style(7.5, palette.INK3)))
+        lines.append((say("no_data_period"), text_style(7.5, palette.INK3)))
     return title_of(*lines) if lines else None
 
 
@@ -232,7 +231,17 @@ def native_chart(worksheet: Any, chart: Chart, block: DataBlock) -> Any:
         as zeros and hide one area behind another.  ``None`` for a heat map: its cells themselves are coloured.
     """
     _describe_charts_in_drawings()
-    chart = readable(chart)
+    with printing_in(chart.specification.language):
+        return _native(worksheet, readable(chart), block)
+
+
+def heat_map_note(chart: Chart) -> str:
+    """Why there is no chart beside the cells of a heat map, in its language."""
+    with printing_in(chart.specification.language):
+        return say("heat_map_cells")
+
+
+def _native(worksheet: Any, chart: Chart, block: DataBlock) -> Any:
     specification = chart.specification
     if specification.type == "heatmap":
         return None

@@ -15,10 +15,11 @@ from qms_reports.charts.axes import make_ticks
 from qms_reports.charts.boxes import BOX_TINT, FIRST, MEDIAN, RECORDS, THIRD
 from qms_reports.charts.excel_cells import Cells
 from qms_reports.charts.excel_series import as_marks, as_stroke, end_label, marker, style_bar, value_labels
+from qms_reports.charts.fixed_words import say
 from qms_reports.charts.funnel import CENTER, LIMIT_COLOR, SIGNAL_COLOR, limit_dash
-from qms_reports.charts.pareto import CUMULATIVE, bar_color, share_color
+from qms_reports.charts.pareto import bar_color, share_color
 from qms_reports.charts.specification import Chart
-from qms_reports.charts.waterfall import NOT_FROM_ZERO, Kind, base_of, step_color, steps_of
+from qms_reports.charts.waterfall import Kind, base_of, broken_title, step_color, steps_of
 from qms_reports.charts.workbook_blocks import DataBlock, Run
 from qms_reports.charts.workbook_looks import filled, invisible, stroke, text_defaults, text_style, title_of
 
@@ -53,7 +54,7 @@ def _pareto(chart: Chart, block: DataBlock, cells: Cells, form: str) -> Any:
     axis.majorTickMark = "none"
     axis.number_format = '0"\u00a0%"'
     axis.txPr = text_defaults(7.5)
-    axis.title = title_of((CUMULATIVE, text_style(7.5, palette.INK3)))
+    axis.title = title_of((say("cumulative"), text_style(7.5, palette.INK3)))
     native += line
     return native
 
@@ -160,8 +161,7 @@ def finish_axes(native: Any, chart: Chart) -> None:
         base = base_of(chart)
         if base:
             native.y_axis.scaling.min = make_ticks(base, max(step.end for step in steps_of(chart)), 5).values[0]
-            words = f"{chart.specification.y_title or chart.specification.unit}, {NOT_FROM_ZERO}".lstrip(", ")
-            native.y_axis.title = title_of((words[0].upper() + words[1:], text_style(7.5, palette.INK3)))
+            native.y_axis.title = title_of((broken_title(chart), text_style(7.5, palette.INK3)))
     elif kind == "box":
         numbers = [
             value

@@ -5,7 +5,9 @@ from __future__ import annotations
 from qms_reports.charts.control_filling import control_chart_picture
 from qms_reports.charts.fallback import readable
 from qms_reports.charts.filling_base import ADDITIVE, Filling, specification_of
+from qms_reports.charts.fixed_words import say
 from qms_reports.charts.member_filling import change_chart, crossed_chart, funnel_chart, level_chart, pareto_chart
+from qms_reports.charts.numerals import printing_in
 from qms_reports.charts.record_filling import chart_of_records
 from qms_reports.charts.specification import Chart, Series
 from qms_reports.declarations.models import ChartModel, Kpi
@@ -16,9 +18,10 @@ __all__ = ["ADDITIVE", "Filling", "chart"]
 
 def chart(filling: Filling, declared: ChartModel) -> Chart:
     """One declared chart with its numbers, in the form in which they can be read."""
-    if declared.dataset is not None:
-        return readable(chart_of_records(filling, declared))
-    return readable(_of_kpis(filling, declared))
+    with printing_in(filling.language.tag):
+        if declared.dataset is not None:
+            return readable(chart_of_records(filling, declared))
+        return readable(_of_kpis(filling, declared))
 
 
 def _of_kpis(filling: Filling, declared: ChartModel) -> Chart:
@@ -37,7 +40,7 @@ def _of_kpis(filling: Filling, declared: ChartModel) -> Chart:
     if declared.type in ("pie", "donut"):
         rows = [(kpi, filling.table.total(kpi.kpi)) for kpi in kpis]
         values = tuple(row.value if row else None for _, row in rows)
-        slices = Series(kpis[0].unit or "Count", values)
+        slices = Series(kpis[0].unit or say("count"), values)
         return Chart(specification_of(filling, declared, kpis[0]), tuple(kpi.title for kpi in kpis), (slices,))
     rows_of = [filling.table.series(kpi.kpi) for kpi in kpis]
     categories = tuple(filling.label(row.period) for row in rows_of[0])

@@ -126,8 +126,3 @@ def fitting_decimals(values: Iterable[float | None]) -> int:
     if not known or max(known) == 0 or all(value == math.floor(value) for value in known):
         return 0
     return min(max(0, _DIGITS - 1 - math.floor(math.log10(max(known)))), 6)
-
-
-def joined(*parts: str) -> str:
-    """Sentences of a note."""
-    return " ".join(part if part.endswith(".") else f"{part}." for part in parts if part)

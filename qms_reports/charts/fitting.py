@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from qms_reports.charts.fixed_words import count, fixed
 from qms_reports.charts.numerals import MINUS, value_text
 from qms_reports.statistics.intervals import round_significant
 
@@ -73,8 +74,8 @@ def equation(fit: Fit) -> str:
     """The line in words: ``y = 12.3 + 0.456 x, R² = 0.83, n = 60``."""
     sign = MINUS if fit.slope < 0 else "+"
     line = f"y = {_significant(fit.intercept)} {sign} {_significant(abs(fit.slope))} x"
-    share = "" if fit.determination is None else f", R² = {fit.determination:.2f}"
-    return f"{line}{share}, n = {fit.count:,}"
+    share = "" if fit.determination is None else f", R² = {fixed(fit.determination, 2)}"
+    return f"{line}{share}, n = {count(fit.count)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from qms_reports.charts import palette
+from qms_reports.charts.fixed_words import count, say
 from qms_reports.charts.hatching import Hatch, hatched
 from qms_reports.charts.scene import Anchor, Item, Line, Marker, Rectangle, Shape, Text
 from qms_reports.charts.specification import Chart
@@ -103,7 +104,7 @@ def legend_rows(entries: Sequence[Entry], width: float, most: int) -> list[list[
     x = 0.0
     for index, entry in enumerate(entries):
         rest = len(entries) - index
-        more = f"+ {rest} more"
+        more = say("more", count=count(rest))
         for _ in ("this row", "the next"):
             last_row = rest > 1 and len(rows) == most
             reserve = _LEGEND_GAP + text_width(more, REGULAR, LABEL_SIZE) if last_row else 0.0

@@ -35,9 +35,6 @@ MEMBERS, CENTER = range(FUNNEL_SERIES)
 LIMIT_DASHES: tuple[tuple[float, ...], ...] = ((3.0, 2.0), ())
 """Of the inner limits (95 %) and the outer ones (99.8 %), which are drawn through."""
 
-LOWER = " lower"
-"""Ends the name of a lower limit; beside the line it goes without saying."""
-
 LIMIT_COLOR = palette.SERIES[3]
 SIGNAL_COLOR = palette.BAD
 
@@ -132,10 +129,15 @@ def _side_names(chart: Chart) -> list[tuple[float, tuple[str, ...], str]]:
         points = _points(series)
         if points:
             value = value_text(points[-1][1], specification.decimals + (number == CENTER), specification.unit)
-            text = f"{series.name} {value}" if number == CENTER else series.name.removesuffix(LOWER)
+            text = f"{series.name} {value}" if number == CENTER else _level_name(chart, number)
             color = palette.INK2 if number == CENTER else LIMIT_COLOR
             found.append((points[-1][1], side_lines(text, width), color))
     return found
+
+
+def _level_name(chart: Chart, number: int) -> str:
+    """The name of a limit beside its line: a lower one is called like the upper one before it."""
+    return chart.series[number - (number - FUNNEL_SERIES) % 2].name
 
 
 def _name(words: Words, text: str, x: float, y: float) -> None:

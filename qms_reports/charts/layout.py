@@ -15,6 +15,7 @@ from qms_reports.charts.bars import draw_level, draw_upright
 from qms_reports.charts.boxes import draw_boxes
 from qms_reports.charts.control import draw_control
 from qms_reports.charts.fallback import readable
+from qms_reports.charts.fixed_words import say
 from qms_reports.charts.frame import Box, Entry, enclose, put
 from qms_reports.charts.funnel import draw_funnel
 from qms_reports.charts.hatching import hatch_of
@@ -33,9 +34,6 @@ from qms_reports.charts.waterfall import draw_waterfall
 
 __all__ = ["draw", "histogram_bins"]
 
-NO_DATA = "No data in this period"
-NOTHING = "All values are zero in this period"
-
 _PLACEHOLDER_SIZE = 8.0
 
 
@@ -53,7 +51,7 @@ def _bars(chart: Chart, box: Box) -> list[Item]:
 
 
 def _pie(chart: Chart, box: Box) -> list[Item]:
-    return draw_pie(chart, box) if slices_of(chart) else _placeholder(NOTHING, box)
+    return draw_pie(chart, box) if slices_of(chart) else _placeholder(say("all_zero"), box)
 
 
 _PLOTS: dict[ChartType, Callable[[Chart, Box], list[Item]]] = {
@@ -103,5 +101,5 @@ def draw(chart: Chart) -> Scene:
         return Scene(specification.width, specification.height, tuple(draw_sparkline(chart)), describe(chart))
     entries = _entries(chart) if specification.legend and not chart.empty else []
     items, box = enclose(chart, entries)
-    items.extend(_placeholder(NO_DATA, box) if chart.empty else _PLOTS[specification.type](chart, box))
+    items.extend(_placeholder(say("no_data_period"), box) if chart.empty else _PLOTS[specification.type](chart, box))
     return Scene(specification.width, specification.height, tuple(items), describe(chart))

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from qms_reports.charts.filling_base import ADDITIVE, Filling, joined, specification_of
-from qms_reports.charts.funnel import LOWER
+from qms_reports.charts.filling_base import ADDITIVE, Filling, specification_of
+from qms_reports.charts.fixed_words import count, fixed, listed, percent, say, sentences
 from qms_reports.charts.numerals import value_text
 from qms_reports.charts.specification import Chart, Mark, Series
 from qms_reports.declarations.models import ChartModel, Kpi
@@ -20,8 +20,6 @@ from qms_reports.kpis.table import KpiRow
 from qms_reports.statistics.funnel import Funnel, Kind, funnel, funnel_limits
 from qms_reports.statistics.intervals import round_significant
 from qms_reports.statistics.pareto import ParetoBar, pareto, vital_few
-
-UNEXPLAINED = "Not explained"
 
 Cells = Mapping[tuple[str, str], tuple[float | None, int]]
 """Row and column to value and number of records."""
@@ -43,20 +41,24 @@ def pareto_of(filling: Filling, declared: ChartModel, kpi: Kpi | None, counts: d
     bars = pareto(counts, top=declared.top) if len(counts) > declared.top else pareto(counts)
     few = vital_few(bars)
     shares = tuple(None if b.cumulative_share is None else round_significant(100 * b.cumulative_share) for b in bars)
-    series = (Series(name, tuple(bar.value for bar in bars)), Series("Cumulative share, %", shares))
+    series = (Series(name, tuple(bar.value for bar in bars)), Series(say("cumulative_share"), shares))
     places = tuple(place for place, bar in enumerate(bars) if bar.name in few)
     total = bars[-1].cumulative if bars else 0.0
     specification = specification_of(filling, declared, kpi)
-    said = f"All: {value_text(total, specification.decimals, specification.unit)}. Cumulative share: of all"
+    shown = value_text(total, specification.decimals, specification.unit)
     if few:
-        said += f"; dark bars reach {_share_of(bars, few)}"
-    categories = tuple(bar.name if bar.categories == 1 else f"{bar.name} ({bar.categories})" for bar in bars)
-    return Chart(specification, categories, series, joined(said), emphasized=places if len(places) < len(bars) else ())
+        said = say("all_cumulative_few", total=shown, share=_share_of(bars, few))
+    else:
+        said = say("all_cumulative", total=shown)
+    categories = tuple(bar.name if bar.categories == 1 else filling.other(bar.categories) for bar in bars)
+    return Chart(
+        specification, categories, series, sentences(said), emphasized=places if len(places) < len(bars) else ()
+    )
 
 
 def _share_of(bars: Sequence[ParetoBar], few: Sequence[str]) -> str:
     share = bars[len(few) - 1].cumulative_share or 0.0
-    return f"{100 * share:.0f}\u00a0%"
+    return percent(100 * share)
 
 
 def pareto_chart(filling: Filling, declared: ChartModel, kpi: Kpi) -> Chart:
@@ -64,8 +66,8 @@ def pareto_chart(filling: Filling, declared: ChartModel, kpi: Kpi) -> Chart:
     rows = [row for row in filling.table.members(kpi.kpi, declared.by or "") if row.records and row.value is not None]
     counts = {row.member: row.value or 0.0 for row in rows}
     if any(value < 0 for value in counts.values()):
-        chart = Chart(specification_of(filling, declared, kpi), (), (Series(kpi.title, ()), Series("Cumulative", ())))
-        return replace(chart, note="No Pareto chart: a negative amount has no share of the whole.")
+        chart = Chart(specification_of(filling, declared, kpi), (), (Series(kpi.title, ()), Series("", ())))
+        return replace(chart, note=sentences(say("negative_pareto")))
     return pareto_of(filling, declared, kpi, counts, kpi.title)
 
 
@@ -81,7 +83,7 @@ def funnel_chart(filling: Filling, declared: ChartModel, kpi: Kpi) -> Chart:
     sizes = tuple(float(row.denominator or 0) for row in rows)
     members = Series(kpi.title, tuple(row.value for row in rows), sizes)
     if not rows:
-        return Chart(specification, (), (members, Series("All", ())))
+        return Chart(specification, (), (members, Series(say("all"), ())))
     ends = (min(sizes), max(sizes))
     kind: Kind = "proportion" if kpi.kind == "proportion" else "rate"
     try:
@@ -89,9 +91,9 @@ def funnel_chart(filling: Filling, declared: ChartModel, kpi: Kpi) -> Chart:
         limits = _limit_series(found, sizes, kpi.per)
     except ValueError as error:
         together = sum(row.numerator or 0 for row in rows) / math.fsum(sizes) * kpi.per
-        all_of_them = Series("All", (round_significant(together),) * 2, ends)
-        return Chart(specification, names, (members, all_of_them), joined(f"No limits: {error}"))
-    center = Series("All", (round_significant(found.target * kpi.per),) * 2, ends)
+        all_of_them = Series(say("all"), (round_significant(together),) * 2, ends)
+        return Chart(specification, names, (members, all_of_them), sentences(say("no_limits", why=error)))
+    center = Series(say("all"), (round_significant(found.target * kpi.per),) * 2, ends)
     outside = [(place, point.outside) for place, point in enumerate(found.points) if point.outside is not None]
     marks = tuple(Mark(place, names[place]) for place, _ in outside)
     return Chart(specification, names, (members, center, *limits), _funnel_note(found, names, outside), marks)
@@ -116,26 +118,31 @@ def _limit_series(found: Funnel, sizes: Sequence[float], per: float) -> list[Ser
         curves = [[point.limits[place] for _, point in order] for place in range(len(found.levels))]
     series = []
     for level, curve in zip(found.levels, curves, strict=True):
-        for side, suffix in ((1, ""), (0, LOWER)):
-            values = tuple(round_significant(pair[side] * per) for pair in curve)
-            series.append(Series(f"{100 * level:g}\u00a0%{suffix}", values, tuple(grid)))
+        name = _level(level)
+        for side, said in ((1, name), (0, say("limit_lower", level=name))):
+            series.append(Series(said, tuple(round_significant(pair[side] * per) for pair in curve), tuple(grid)))
     return series
 
 
+def _level(level: float) -> str:
+    """A level as printed: ``95 %``, ``99.8 %``."""
+    return percent(100 * level, 0 if level * 100 == round(level * 100) else 1)
+
+
 def _funnel_note(found: Funnel, names: Sequence[str], outside: Sequence[tuple[int, float]]) -> str:
-    exact = "exact binomial" if found.kind == "proportion" else "exact Poisson"
-    how = exact
+    how = say("exact_binomial" if found.kind == "proportion" else "exact_poisson")
     if found.widened != 1:
-        how = f"normal, widened by {found.widened:.2f} for overdispersion"
+        how = say("widened", factor=fixed(found.widened, 2))
     elif found.between:
-        how = "normal, widened by the variance between members"
-    parts = [f"Limits around all together: 95\u00a0% dashed, 99.8\u00a0% drawn through ({how})"]
+        how = say("widened_between")
+    inner, outer = (_level(level) for level in found.levels)
+    parts = [say("funnel_limits", inner=inner, outer=outer, how=how)]
     for level in sorted({level for _, level in outside}, reverse=True):
-        listed = ", ".join(names[place] for place, reached in outside if reached == level)
-        parts.append(f"Outside {100 * level:g}\u00a0%: {listed}")
+        members = listed(names[place] for place, reached in outside if reached == level)
+        parts.append(say("outside_level", level=_level(level), list=members))
     if not outside:
-        parts.append("No member differs by more than its size explains")
-    return joined(*parts)
+        parts.append(say("none_outside"))
+    return sentences(*parts)
 
 
 def change_chart(filling: Filling, declared: ChartModel, kpi: Kpi) -> Chart:
@@ -151,12 +158,12 @@ def change_chart(filling: Filling, declared: ChartModel, kpi: Kpi) -> Chart:
     ends = (filling.short_label(filling.period.previous()), filling.short_label(filling.period))
     # contributions to a quotient are small parts of it: one digit more than its own
     digits = kpi.decimals + (1 if kpi.has_denominator and names else 0)
-    by_mix = "Contributions: own change and change of the member's share together" if found.by_mix else ""
+    by_mix = say("by_mix") if found.by_mix else ""
     return Chart(
         specification_of(filling, declared, kpi, decimals=digits),
         (ends[0], *names, ends[1]),
         (Series(kpi.title, (before.value if before else None, *values, now.value if now else None)),),
-        joined(found.why_not, by_mix),
+        sentences(found.why_not, by_mix),
         totals=(0, len(names) + 1),
     )
 
@@ -168,8 +175,8 @@ def level_chart(filling: Filling, declared: ChartModel) -> Chart:
     before, now = filling.table.total(level.kpi, 1), filling.table.total(level.kpi)
     names: list[str] = []
     values: list[float | None] = []
-    for sign, listed in ((1, declared.kpis), (-1, declared.less)):
-        for name in listed:
+    for sign, names_of_sign in ((1, declared.kpis), (-1, declared.less)):
+        for name in names_of_sign:
             row = filling.table.total(name)
             names.append(kpis[name].title)
             values.append(None if row is None or row.value is None else sign * row.value)
@@ -178,15 +185,15 @@ def level_chart(filling: Filling, declared: ChartModel) -> Chart:
     if ends[0] is not None and ends[1] is not None:
         rest = round_significant(ends[1] - ends[0] - math.fsum(value or 0.0 for value in values))
         if abs(rest) > _CLOSE * max(abs(ends[0]), abs(ends[1]), 1.0):
-            names.append(UNEXPLAINED)
+            names.append(say("unexplained"))
             values.append(rest)
-            note = f"{UNEXPLAINED}: changes that none of these figures counts, such as late or changed records"
+            note = say("unexplained_note")
     labels = (filling.short_label(filling.period.previous()), filling.short_label(filling.period))
     return Chart(
         specification_of(filling, declared, level),
         (labels[0], *names, labels[1]),
         (Series(level.title, (ends[0], *values, ends[1])),),
-        joined(note),
+        sentences(note),
         totals=(0, len(names) + 1),
     )
 
@@ -225,12 +232,10 @@ def crossed(filling: Filling, declared: ChartModel, kpi: Kpi | None, cells: Cell
     kept = [_largest(cells, side, declared.top) for side in (0, 1)]
     rows, columns = kept
     hidden = [len({key[side] for key in cells}) - len(kept[side]) for side in (0, 1)]
-    said = ", ".join(f"{count} {word}" for count, word in zip(hidden, ("rows", "columns"), strict=True) if count)
+    said = say("rows_hidden", rows=count(hidden[0]), columns=count(hidden[1])) if any(hidden) else ""
     shown = {key: value for key, (value, _) in cells.items()}
     series = tuple(Series(row, tuple(shown.get((row, column), empty) for column in columns)) for row in rows)
-    return Chart(
-        specification_of(filling, declared, kpi), columns, series, joined(f"Not shown: {said}" if said else "")
-    )
+    return Chart(specification_of(filling, declared, kpi), columns, series, sentences(said))
 
 
 def _largest(cells: Cells, side: int, top: int) -> tuple[str, ...]:

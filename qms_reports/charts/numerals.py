@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
@@ -18,6 +19,7 @@ __all__ = [
     "TIMES",
     "in_its_language",
     "nice_ticks",
+    "printing_in",
     "printing_language",
     "tick_texts",
     "value_text",
@@ -36,16 +38,23 @@ R = TypeVar("R")
 _tag: ContextVar[str] = ContextVar("_tag", default="en")
 
 
+@contextmanager
+def printing_in(tag: str) -> Iterator[None]:
+    """Print numbers and fixed words in a language, in this thread, for what happens inside."""
+    token = _tag.set(language(tag).tag)
+    try:
+        yield
+    finally:
+        _tag.reset(token)
+
+
 def in_its_language(function: Callable[Concatenate[Chart, P], R]) -> Callable[Concatenate[Chart, P], R]:
     """Print numbers in the language of the chart that a function takes first, in this thread, while it runs."""
 
     @wraps(function)
     def printing(chart: Chart, /, *args: P.args, **values: P.kwargs) -> R:
-        token = _tag.set(language(chart.specification.language).tag)
-        try:
+        with printing_in(chart.specification.language):
             return function(chart, *args, **values)
-        finally:
-            _tag.reset(token)
 
     return printing
 

@@ -11,9 +11,10 @@ import math
 
 from qms_reports.charts import palette
 from qms_reports.charts.axes import TICK_GAP, TITLE_ROOM
+from qms_reports.charts.fixed_words import percent, say
 from qms_reports.charts.frame import AXIS_LEADING, AXIS_SIZE, LABEL_LEADING, Box, put
 from qms_reports.charts.lines import LINE_WIDTH
-from qms_reports.charts.numerals import NO_BREAK_SPACE, value_text
+from qms_reports.charts.numerals import value_text
 from qms_reports.charts.plot import LOWEST_WITH_LABELS, CategoryPlot, axis_titles, category_plot
 from qms_reports.charts.rows import Rows
 from qms_reports.charts.scene import Item, Line, Marker, Polyline, Rectangle
@@ -21,7 +22,6 @@ from qms_reports.charts.specification import Chart
 from qms_reports.charts.typeface import REGULAR, SEMIBOLD, printable, text_width
 
 VALUES, SHARES = range(2)
-CUMULATIVE = "Cumulative"
 VITAL = 80.0
 """Share of all records, in percent, that the vital few reach together."""
 
@@ -59,7 +59,7 @@ def _total(chart: Chart) -> float:
 
 
 def _percent(value: float) -> str:
-    return f"{value:.0f}{NO_BREAK_SPACE}%"
+    return percent(value)
 
 
 def _frame(chart: Chart, box: Box) -> CategoryPlot:
@@ -127,26 +127,26 @@ def _second_axis(frame: CategoryPlot, total: float) -> list[Item]:
     items: list[Item] = [
         Line(plot.left, (y := scale.at(total * VITAL / 100.0)), plot.right, y, palette.INK3, 0.6, _DOTS)
     ]
-    for percent in _PERCENTS[::stride]:
-        y = scale.at(total * percent / 100.0) - 0.35 * AXIS_SIZE
-        items.append(put(plot.right + TICK_GAP, y, _percent(percent), AXIS_SIZE, palette.INK2))
+    for tick in _PERCENTS[::stride]:
+        y = scale.at(total * tick / 100.0) - 0.35 * AXIS_SIZE
+        items.append(put(plot.right + TICK_GAP, y, _percent(tick), AXIS_SIZE, palette.INK2))
     return items
 
 
 def _second_title(chart: Chart, box: Box) -> list[Item]:
     """The title of the second axis, where the first one leaves room for it."""
     _, title = axis_titles(chart.specification, box)
-    width = text_width(CUMULATIVE, REGULAR, AXIS_SIZE)
+    width = text_width(say("cumulative"), REGULAR, AXIS_SIZE)
     if not title or text_width(printable(title), REGULAR, AXIS_SIZE) + width + 8.0 > box.width:
         return []
-    return [put(box.right, box.top - AXIS_SIZE, CUMULATIVE, AXIS_SIZE, palette.INK3, anchor="end")]
+    return [put(box.right, box.top - AXIS_SIZE, say("cumulative"), AXIS_SIZE, palette.INK3, anchor="end")]
 
 
 def _level(chart: Chart, box: Box) -> list[Item]:
     specification = chart.specification
     values, shares = (series.values for series in chart.series)
     texts = [value_text(value or 0.0, specification.decimals, specification.unit) for value in values]
-    column = max(text_width(_percent(100), SEMIBOLD, AXIS_SIZE), text_width(CUMULATIVE, REGULAR, AXIS_SIZE))
+    column = max(text_width(_percent(100), SEMIBOLD, AXIS_SIZE), text_width(say("cumulative"), REGULAR, AXIS_SIZE))
     name_title, _ = axis_titles(specification, box)
     rows = Rows(chart, box, 0.0 if name_title else TITLE_ROOM)
     room = max(text_width(text, SEMIBOLD, AXIS_SIZE) for text in texts) + 5.0
@@ -175,5 +175,5 @@ def _level(chart: Chart, box: Box) -> list[Item]:
         items.append(Line(rows.left, y, box.right, y, palette.INK3, 0.6, _DOTS))
     taken = text_width(printable(name_title), REGULAR, AXIS_SIZE) if name_title else 0.0
     if with_column and taken + column + 8.0 <= box.width:
-        items.append(put(box.right, box.top - AXIS_SIZE, CUMULATIVE, AXIS_SIZE, palette.INK3, anchor="end"))
+        items.append(put(box.right, box.top - AXIS_SIZE, say("cumulative"), AXIS_SIZE, palette.INK3, anchor="end"))
     return items

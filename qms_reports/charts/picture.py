@@ -29,7 +29,7 @@ from qms_reports.charts.typeface import SEMIBOLD, font_path, right_to_left, runs
 
 _WEIGHTS = {"Inter-Regular": 400, SEMIBOLD: 600, "Inter-Bold": 700}
 _FAMILIES = "Inter, 'Noto Sans JP', 'Noto Sans CJK JP', 'Noto Sans SC', 'Noto Sans KR', sans-serif"
-_OVERSAMPLING = 4  # each pixel is the mean of 16
+_OVERSAMPLING = 3  # each pixel is the mean of 9
 _MOST_PIXELS = 120_000_000  # of the oversampled picture
 
 

@@ -21,6 +21,7 @@ from qms_reports.charts.axes import (
     side_room,
     vertical_ticks,
 )
+from qms_reports.charts.fixed_words import say
 from qms_reports.charts.frame import AXIS_SIZE, LABEL_SIZE, Box, put
 from qms_reports.charts.numerals import value_text
 from qms_reports.charts.scene import Item, Line
@@ -54,7 +55,7 @@ def axis_titles(specification: ChartSpecification, box: Box) -> tuple[str, str]:
     if box.height < _LOWEST_WITH_TITLES:
         return "", ""
     if specification.type == "histogram":
-        return specification.x_title or specification.unit, specification.y_title or "Count"
+        return specification.x_title or specification.unit, specification.y_title or say("count")
     if specification.type == "heatmap":  # its axes name rows and columns, and its cells have the unit
         return specification.x_title, specification.y_title
     return specification.x_title, specification.y_title or specification.unit
@@ -71,7 +72,7 @@ def target_text(specification: ChartSpecification) -> str:
     """The word and the value, such as ``Target 95 %``; empty without a target."""
     if specification.target is None:
         return ""
-    return f"Target {exact_text(specification.target, specification.unit)}"
+    return say("target", value=exact_text(specification.target, specification.unit))
 
 
 def side_width(specification: ChartSpecification) -> float:

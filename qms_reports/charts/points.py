@@ -21,6 +21,7 @@ from qms_reports.charts.axes import (
     vertical_ticks,
 )
 from qms_reports.charts.fitting import Bell, bell, linear_fit
+from qms_reports.charts.fixed_words import say
 from qms_reports.charts.frame import AXIS_LEADING, AXIS_SIZE, LABEL_LEADING, LABEL_SIZE, Box, put
 from qms_reports.charts.hatching import hatched_rectangle
 from qms_reports.charts.histogram import bin_counts, bin_edges
@@ -108,9 +109,12 @@ def _fitted(series: Series, color: str, across: Scale, up: Scale) -> list[Item]:
 def limits_of(specification: ChartSpecification) -> list[tuple[float, str, str]]:
     """The upright lines of a histogram: value, label and colour of the specification limits and the target."""
     found = []
-    for value, word in ((specification.lower_limit, "LSL"), (specification.upper_limit, "USL")):
+    for value, word in (
+        (specification.lower_limit, "lower_specification"),
+        (specification.upper_limit, "upper_specification"),
+    ):
         if value is not None:
-            found.append((value, f"{word} {exact_text(value, specification.unit)}", LIMIT_COLOR))
+            found.append((value, say(word, value=exact_text(value, specification.unit)), LIMIT_COLOR))
     if specification.target is not None:
         found.append((specification.target, target_text(specification), palette.TARGET))
     return sorted(found)

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from qms_reports.charts.boxes import NAMES, summarize
-from qms_reports.charts.filling_base import Filling, fitting_decimals, joined, specification_of
+from qms_reports.charts.filling_base import Filling, fitting_decimals, specification_of
 from qms_reports.charts.fitting import bell, equation, linear_fit
+from qms_reports.charts.fixed_words import count, fixed, say, sentences
 from qms_reports.charts.member_filling import crossed, pareto_of
 from qms_reports.charts.plot import exact_text
 from qms_reports.charts.specification import BOX_SERIES, Chart, Series
@@ -74,8 +75,9 @@ def _rows(
 
 
 def _counted(dataset: Dataset, known: int, absent: int) -> str:
-    unknown = f"; {absent:,} without a value are not shown" if absent else ""
-    return f"{dataset.title}: n = {known:,}{unknown}"
+    if absent:
+        return say("records_without", title=dataset.title, count=count(known), absent=count(absent))
+    return say("records", title=dataset.title, count=count(known))
 
 
 def _points(filling: Filling, declared: ChartModel, dataset: Dataset) -> Chart:
@@ -96,12 +98,12 @@ def _points(filling: Filling, declared: ChartModel, dataset: Dataset) -> Chart:
     hidden = sum(len(found) for name, found in groups.items() if name not in kept)
     notes = [_counted(dataset, known, len(rows) - known - hidden)]
     if hidden:
-        notes.append(f"{hidden:,} records of {len(groups) - len(kept)} more groups are not shown")
+        notes.append(say("records_hidden", count=count(hidden), groups=count(len(groups) - len(kept))))
     notes += _fits(declared, series) if declared.type == "scatter" else _spread(declared, series)
     specification = specification_of(filling, declared, None)
     if declared.by:
         specification = replace(specification, legend=True)
-    return Chart(specification, (), tuple(series), joined(*notes))
+    return Chart(specification, (), tuple(series), sentences(*notes))
 
 
 def _fits(declared: ChartModel, series: Sequence[Series]) -> list[str]:
@@ -110,8 +112,9 @@ def _fits(declared: ChartModel, series: Sequence[Series]) -> list[str]:
     notes = []
     for one in series:
         fit = linear_fit(one.x, one.values)
-        name = f"Linear fit of {one.name}" if len(series) > 1 else "Linear fit"
-        notes.append(f"{name}: {equation(fit)}" if fit else f"{name}: none, for fewer than three points or one x")
+        line = equation(fit) if fit else say("no_fit")
+        alone = len(series) == 1
+        notes.append(say("linear_fit", line=line) if alone else say("linear_fit_of", name=one.name, line=line))
     return notes
 
 
@@ -121,19 +124,25 @@ def _spread(declared: ChartModel, series: Sequence[Series]) -> list[str]:
     if declared.normal_curve:
         for one in series:
             found = bell(one.values)
-            name = f"{one.name}: " if len(series) > 1 else ""
             if found is None:
-                notes.append(f"{name}no normal curve, for fewer than three values or all alike")
+                text = say("no_curve")
             else:
                 digits = 1 + fitting_decimals([found.deviation])
-                notes.append(f"{name}mean {found.mean:,.{digits}f}, standard deviation {found.deviation:,.{digits}f}")
+                text = say("mean_deviation", mean=fixed(found.mean, digits), deviation=fixed(found.deviation, digits))
+            notes.append(text if len(series) == 1 else say("of_series", name=one.name, text=text))
     values = [value for one in series for value in one.values if value is not None]
     low, high = declared.lower_limit, declared.upper_limit
     if low is not None:
-        notes.append(f"Below LSL {exact_text(low)}: {sum(value < low for value in values):,}")
+        notes.append(say("below_limit", limit=_limit("lower", low), count=count(sum(value < low for value in values))))
     if high is not None:
-        notes.append(f"Above USL {exact_text(high)}: {sum(value > high for value in values):,}")
-    return [note[0].upper() + note[1:] for note in notes]
+        notes.append(
+            say("above_limit", limit=_limit("upper", high), count=count(sum(value > high for value in values)))
+        )
+    return notes
+
+
+def _limit(side: str, value: float) -> str:
+    return say(f"{side}_specification", value=exact_text(value))
 
 
 def _boxes(filling: Filling, declared: ChartModel, dataset: Dataset) -> Chart:
@@ -150,17 +159,17 @@ def _boxes(filling: Filling, declared: ChartModel, dataset: Dataset) -> Chart:
     runs = [tuple(round_significant(numbers[place]) for numbers in five) for place in range(BOX_SERIES - 1)]
     runs.append(tuple(float(len(groups[name])) for name in names))
     beyond = [(value, float(place)) for place, one in enumerate(found) for value in one.outliers]
-    series = [Series(label, run) for label, run in zip(NAMES, runs, strict=False)]
+    series = [Series(say(label), run) for label, run in zip(NAMES, runs, strict=False)]
     if beyond:
-        series.append(Series(NAMES[-1], tuple(value for value, _ in beyond), tuple(place for _, place in beyond)))
+        series.append(Series(say(NAMES[-1]), tuple(value for value, _ in beyond), tuple(place for _, place in beyond)))
     known = sum(len(values) for values in groups.values())
     notes = [_counted(dataset, known, len(rows) - known)]
     if len(groups) > len(kept):
-        notes.append(f"{len(groups) - len(kept)} smaller groups are not shown")
-    notes.append("Box: quartiles and median; whiskers: within 1.5 box lengths; circles: beyond")
+        notes.append(say("groups_hidden", count=count(len(groups) - len(kept))))
+    notes.append(say("box_key"))
     numbers = [value for values in groups.values() for value in values]
     specification = specification_of(filling, declared, None, decimals=fitting_decimals(numbers))
-    return Chart(specification, tuple(names), tuple(series), joined(*notes))
+    return Chart(specification, tuple(names), tuple(series), sentences(*notes))
 
 
 def _pareto(filling: Filling, declared: ChartModel, dataset: Dataset) -> Chart:
@@ -177,12 +186,12 @@ def _pareto(filling: Filling, declared: ChartModel, dataset: Dataset) -> Chart:
     sums = {name: round_significant(math.fsum(values)) for name, values in counts.items()}
     said = _counted(dataset, len(rows) - absent, absent)
     if any(value < 0 for value in sums.values()):
-        empty = (Series(dataset.title, ()), Series("Cumulative share, %", ()))
-        note = joined(said, "No Pareto chart: a negative sum has no share of the whole")
+        empty = (Series(dataset.title, ()), Series(say("cumulative_share"), ()))
+        note = sentences(said, say("negative_pareto"))
         return Chart(specification_of(filling, declared, None), (), empty, note)
     chart = pareto_of(filling, declared, None, sums, dataset.title)
     digits = fitting_decimals(chart.series[0].values)
-    return replace(chart, specification=replace(chart.specification, decimals=digits), note=joined(said, chart.note))
+    return replace(chart, specification=replace(chart.specification, decimals=digits), note=sentences(said, chart.note))
 
 
 def _heat_map(filling: Filling, declared: ChartModel, dataset: Dataset) -> Chart:
@@ -202,5 +211,5 @@ def _heat_map(filling: Filling, declared: ChartModel, dataset: Dataset) -> Chart
     empty = None if declared.aggregate in _AGGREGATES else 0.0
     chart = crossed(filling, declared, None, cells, empty)
     digits = fitting_decimals([value for one in chart.series for value in one.values])
-    said = f"{_counted(dataset, len(rows) - absent, absent)}, {declared.aggregate or 'count'} of each cell"
-    return replace(chart, specification=replace(chart.specification, decimals=digits), note=joined(said, chart.note))
+    said = say(f"each_cell_{declared.aggregate or 'count'}", records=_counted(dataset, len(rows) - absent, absent))
+    return replace(chart, specification=replace(chart.specification, decimals=digits), note=sentences(said, chart.note))

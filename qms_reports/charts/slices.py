@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from qms_reports.charts import palette
 from qms_reports.charts.axes import spread
+from qms_reports.charts.fixed_words import count, say
+from qms_reports.charts.fixed_words import percent as percent_of
 from qms_reports.charts.frame import AXIS_SIZE, LABEL_SIZE, Box, put
 from qms_reports.charts.hatching import hatch_of, hatched, hatched_rectangle
-from qms_reports.charts.numerals import NO_BREAK_SPACE, value_text
+from qms_reports.charts.numerals import value_text
 from qms_reports.charts.scene import Anchor, Item, Marker, Point, Polyline, Rectangle, Wedge
 from qms_reports.charts.specification import Chart
 from qms_reports.charts.typeface import REGULAR, SEMIBOLD, printable, shorten, text_width
@@ -65,10 +67,10 @@ def share_text(share: float) -> str:
     """A share as a whole percentage; what would round to nothing or to all says so."""
     percent = share * 100
     if 0 < percent < 0.5:  # noqa: PLR2004 - half a percent
-        return f"<1{NO_BREAK_SPACE}%"
+        return f"<{percent_of(1)}"
     if 99.5 <= percent < 100:  # noqa: PLR2004 - the same at the other end
-        return f">99{NO_BREAK_SPACE}%"
-    return f"{percent:.0f}{NO_BREAK_SPACE}%"
+        return f">{percent_of(99)}"
+    return percent_of(percent)
 
 
 def _figures(chart: Chart, found: Slice) -> str:
@@ -139,7 +141,9 @@ def _draw_with_list(chart: Chart, box: Box, slices: Sequence[Slice]) -> list[Ite
         items.append(figures)
     if len(shown) < len(slices):
         y = top - _ROW * len(shown) - 9.0
-        items.append(put(left + 1.6 * _SWATCH, y, f"+ {len(slices) - len(shown)} more", LABEL_SIZE, palette.INK2))
+        items.append(
+            put(left + 1.6 * _SWATCH, y, say("more", count=count(len(slices) - len(shown))), LABEL_SIZE, palette.INK2)
+        )
     return items
 
 

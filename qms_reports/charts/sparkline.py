@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from qms_reports.charts import palette
 from qms_reports.charts.axes import Scale
+from qms_reports.charts.fixed_words import say
 from qms_reports.charts.frame import AXIS_LEADING, AXIS_SIZE, LABEL_SIZE, put
 from qms_reports.charts.lines import runs
-from qms_reports.charts.numerals import value_text
+from qms_reports.charts.numerals import printing_language, value_text
 from qms_reports.charts.scene import Item, Line, Marker, Polyline
 from qms_reports.charts.specification import Chart
 from qms_reports.charts.typeface import REGULAR, SEMIBOLD, printable, shorten, text_width
+from qms_reports.languages import language
 
 LINE_WIDTH = 1.0
 TARGET_DASH = (2.0, 1.5)
@@ -35,10 +37,14 @@ def draw_sparkline(chart: Chart) -> list[Item]:
     if not known:
         return [
             *items,
-            put(0.0, middle, shorten("No data", REGULAR, AXIS_SIZE, specification.width), AXIS_SIZE, palette.INK3),
+            put(0.0, middle, shorten(say("no_data"), REGULAR, AXIS_SIZE, specification.width), AXIS_SIZE, palette.INK3),
         ]
     last = values[-1]
-    said = "n/a" if last is None else value_text(last, specification.decimals, specification.unit)
+    said = (
+        language(printing_language()).text("document.not_available")
+        if last is None
+        else value_text(last, specification.decimals, specification.unit)
+    )
     said = shorten(said, SEMIBOLD, LABEL_SIZE, specification.width * _VALUE_SHARE)
     right = specification.width - text_width(said, SEMIBOLD, LABEL_SIZE) - 4.0
     marks = known if specification.target is None else [*known, specification.target]

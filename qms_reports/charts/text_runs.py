@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import Any
 
 from qms_reports.charts import bidi
@@ -21,10 +22,11 @@ REPLACEMENT = "□"  # U+FFFD has no glyph in Inter
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # Inter maps some to an empty glyph; XML forbids them
 
 _INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
-_SPECIAL = re.compile(f"[\u0300-\u036f\u0590-\u08ff\u0900-\u097f\u0e00-\u0e7f\ufb1d-\ufdff\ufe70-\ufefc{_INVISIBLE}]")
+_SPECIAL = re.compile(
+    f"[\u0300-\u036f\u1100-\u11ff\u0590-\u08ff\u0900-\u097f\u0e00-\u0e7f\ufb1d-\ufdff\ufe70-\ufefc{_INVISIBLE}]"
+)
 _UNSEEN = re.compile(f"[{_INVISIBLE}]")
 _JOINERS = "\u200c\u200d"
-_IDEOGRAPHS = re.compile("[\u3007\u3400-\u4dbf\u4e00-\u9fff]+")
 _KANA = re.compile("[\u3041-\u30ff]")
 
 
@@ -68,33 +70,42 @@ def runs_of(text: str, font: str) -> tuple[Run, ...]:
         text: One line.
         font: The face of its role.
     """
-    widths = face(font).widths
-    if text.isascii() or _SPECIAL.search(text) is None:
+    if is_plain(text):
+        widths = face(font).widths
         try:
             width = sum([widths[code] for code in map(ord, text)])
         except KeyError:
-            pass
-        else:
-            if CONTROL.search(text) is None:
-                return (Run(font, text, width),)
+            return _plain_runs(text, font)
+        return (Run(font, text, width),) if CONTROL.search(text) is None else _plain_runs(text, font)
     return tuple(_mixed(unicodedata.normalize("NFC", text), font))
+
+
+def is_plain(text: str) -> bool:
+    """Whether each character stands for itself: the width of such a text is the sum of those of its parts."""
+    return text.isascii() or _SPECIAL.search(text) is None
 
 
 def lacking(text: str, font: str) -> set[str]:
     """Characters of a text that no font has, control characters among them."""
-    if text.isascii() and CONTROL.search(text) is None:
-        return set()
+    if is_plain(text):
+        return {character for character in set(text) if _face_of(character, font) is None}
     whole = unicodedata.normalize("NFC", text)
-    return {
-        character
-        for character, found in zip(whole, _fonts(whole, font), strict=True)
-        if found is None or CONTROL.match(character)
-    }
+    return {character for character, found in zip(whole, _faces(whole, font), strict=True) if found is None}
 
 
-def _fonts(text: str, font: str) -> list[str | None]:
+@lru_cache(maxsize=65536)
+def _face_of(character: str, font: str) -> str | None:
+    """The first face that has a character which needs no shaping; ``None`` for a control character."""
+    if CONTROL.match(character):
+        return None
+    for name in chain(font):
+        if ord(character) in face(name).widths:
+            return name
+    return next((one.face(role_of(font)) for one in EAST_ASIAN if _has(one, character, role_of(font))), None)
+
+
+def _faces(text: str, font: str) -> list[str | None]:
     """The face of each character, ``None`` where there is none; invisible characters go with what is before them."""
-    ordinary = chain(font)
     role = role_of(font)
     found: list[str | None] = []
     script: Script | None = None  # of the character before
@@ -109,43 +120,55 @@ def _fonts(text: str, font: str) -> list[str | None]:
         elif _UNSEEN.match(character):
             found.append((found[-1] if found else None) or font)
         else:
-            found.append(next((name for name in ordinary if ord(character) in face(name).widths), None))
-    if None in found:
-        _east_asian(text, found, role)
-    return found
+            found.append(_face_of(character, font))
+    return _with_one_for_ideographs(text, found, role)
 
 
-def _east_asian(text: str, found: list[str | None], role: str) -> None:
-    """Set what is missing in the East Asian fonts: all ideographs of a line in one, if one has them all."""
-    order: tuple[Script, ...] = EAST_ASIAN
-    ideographs = "".join(_IDEOGRAPHS.findall(text))
-    if ideographs and _KANA.search(text) is None and not _has(JAPANESE, ideographs, role):
-        order = (CHINESE, *EAST_ASIAN)
-    for place, character in enumerate(text):
-        if found[place] is None:
-            found[place] = next((one.face(role) for one in order if _has(one, character, role)), None)
+def _with_one_for_ideographs(text: str, found: list[str | None], role: str) -> list[str | None]:
+    """Sets a line without kana that needs the Chinese font in it as far as it goes: a name mixes no two designs."""
+    chinese = CHINESE.face(role)
+    if chinese not in found or _KANA.search(text):
+        return found
+    japanese = JAPANESE.face(role)
+    return [
+        chinese if name == japanese and _has(CHINESE, character, role) else name
+        for character, name in zip(text, found, strict=True)
+    ]
 
 
-def _has(script: Script, text: str, role: str) -> bool:
-    if script.characters.match(text) is None and script is not JAPANESE:
+def _has(script: Script, character: str, role: str) -> bool:
+    if script.characters.match(character) is None and script is not JAPANESE:
         return False  # do not load a font for nothing; the Japanese one has symbols of all kinds
-    widths = face(script.face(role)).widths
-    return all(ord(character) in widths for character in text)
+    return ord(character) in face(script.face(role)).widths
+
+
+def _shown(text: str, names: Sequence[str | None], font: str) -> list[tuple[str, str]]:
+    """Each character with its face, and a box for what has none."""
+    if None not in names:
+        return list(zip(text, names, strict=True))  # type: ignore[arg-type]  # none is None
+    box = next(name for name in chain(font) if ord(REPLACEMENT) in face(name).widths)
+    return [
+        (REPLACEMENT, box) if name is None else (character, name) for character, name in zip(text, names, strict=True)
+    ]
+
+
+def _plain_runs(text: str, font: str) -> tuple[Run, ...]:
+    names = _with_one_for_ideographs(text, [_face_of(character, font) for character in text], role_of(font))
+    runs = []
+    for name, group in groupby(_shown(text, names, font), key=itemgetter(1)):
+        piece = "".join(character for character, _ in group)
+        widths = face(name).widths
+        runs.append(Run(name, piece, sum([widths[code] for code in map(ord, piece)])))
+    return tuple(runs)
 
 
 def _mixed(text: str, font: str) -> Iterator[Run]:
-    names = _fonts(text, font)
-    box = next(name for name in chain(font) if ord(REPLACEMENT) in face(name).widths)
-    shown = [
-        REPLACEMENT if name is None or CONTROL.match(character) else character
-        for character, name in zip(text, names, strict=True)
-    ]
-    faces = [box if character == REPLACEMENT else name or box for character, name in zip(shown, names, strict=True)]
+    shown = _shown(text, _faces(text, font), font)
     pieces = []
     start = 0
-    for key, group in groupby(zip(faces, bidi.levels(text), strict=True)):
+    for (name, level), group in groupby(zip((name for _, name in shown), bidi.levels(text), strict=True)):
         end = start + len(list(group))
-        pieces.append((*key, "".join(shown[start:end])))
+        pieces.append((name, level, "".join(character for character, _ in shown[start:end])))
         start = end
     for place in bidi.visual_order([level for _, level, _ in pieces]):
         name, level, piece = pieces[place]
@@ -154,6 +177,7 @@ def _mixed(text: str, font: str) -> Iterator[Run]:
             yield run
 
 
+@lru_cache(maxsize=16384)  # names repeat
 def _run(name: str, text: str, *, right_to_left: bool) -> Run:
     if any(name in (script.regular, script.bold) for script in SHAPED):
         return _shaped(name, text, right_to_left=right_to_left)

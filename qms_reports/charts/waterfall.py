@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Literal
 
 from qms_reports.charts import palette
+from qms_reports.charts.fixed_words import say
 from qms_reports.charts.frame import AXIS_SIZE, LABEL_LEADING, Box
 from qms_reports.charts.hatching import hatched
 from qms_reports.charts.numerals import MINUS, value_text
@@ -15,8 +16,6 @@ from qms_reports.charts.oriented import Oriented, orient
 from qms_reports.charts.scene import Item, Line, Polygon, Rectangle
 from qms_reports.charts.specification import Chart
 from qms_reports.charts.typeface import SEMIBOLD, text_width
-
-NOT_FROM_ZERO = "axis does not start at 0"
 
 _FILLED = 0.66
 _THICKEST = 44.0
@@ -78,15 +77,19 @@ def step_text(chart: Chart, step: Step) -> str:
     return text if step.kind == "total" or text.startswith(MINUS) or not step.value else f"+{text}"
 
 
+def broken_title(chart: Chart) -> str:
+    """The title of a value axis that does not start at zero."""
+    title = chart.specification.y_title or chart.specification.unit
+    return say("titled_not_from_zero", title=title) if title else say("not_from_zero")
+
+
 def draw_waterfall(chart: Chart, box: Box) -> list[Item]:
     """The bars with their connectors and values."""
     steps = steps_of(chart)
     base = base_of(chart)
     specification = chart.specification
     if base:
-        title = f"{specification.y_title or specification.unit}, {NOT_FROM_ZERO}".lstrip(", ")
-        title = title[0].upper() + title[1:]
-        chart = replace(chart, specification=replace(specification, y_title=title, target=None))
+        chart = replace(chart, specification=replace(specification, y_title=broken_title(chart), target=None))
     else:
         chart = replace(chart, specification=replace(specification, target=None))
     texts = [step_text(chart, step) for step in steps]

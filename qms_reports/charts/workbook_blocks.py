@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from qms_reports.charts.fixed_words import fixed, say
 from qms_reports.charts.specification import Chart, ChartSpecification
 
 LONGEST_TEXT = 32_767  # characters in a cell; openpyxl would cut the rest silently
@@ -124,8 +125,8 @@ def edge_texts(edges: tuple[float, ...], values: Sequence[float | None]) -> tupl
     for low, high in pairwise(edges):
         if whole:
             last = high if high == edges[-1] and high in known else high - 1
-            names.append(f"{low:,.0f}" if last == low else f"{low:,.0f} to {last:,.0f}")
+            names.append(fixed(low, 0) if last == low else say("bin_range", low=fixed(low, 0), high=fixed(last, 0)))
         else:
             decimals = max(0, 1 - math.floor(math.log10(high - low)))
-            names.append(f"{low:,.{decimals}f} to {high:,.{decimals}f}")
+            names.append(say("bin_range", low=fixed(low, decimals), high=fixed(high, decimals)))
     return tuple(names)

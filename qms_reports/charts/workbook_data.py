@@ -11,8 +11,10 @@ from qms_reports.charts import palette
 from qms_reports.charts.admission import refuse_unusable
 from qms_reports.charts.fallback import readable
 from qms_reports.charts.fitting import bell, linear_fit
+from qms_reports.charts.fixed_words import say
 from qms_reports.charts.heatmap import SHADES, shades
 from qms_reports.charts.histogram import bin_counts, bin_edges
+from qms_reports.charts.numerals import printing_in
 from qms_reports.charts.plot import target_text
 from qms_reports.charts.specification import BOX_SERIES, Chart, Series
 from qms_reports.charts.waterfall import steps_of
@@ -100,7 +102,7 @@ class _Block:
 def _write_runs(block: _Block) -> None:
     """Category names, then one column for each series."""
     chart = block.chart
-    block.categories("Category")
+    block.categories(say("head_category"))
     block.runs = [block.run(series.name, series.values, block.form) for series in chart.series]
     if chart.marks or chart.phases:
         _write_remarks(chart, block.writer)
@@ -109,7 +111,7 @@ def _write_runs(block: _Block) -> None:
         points = chart.series[0].values
         if signals:
             values = [value if place in signals else None for place, value in enumerate(points)]
-            block.extras.append(block.run("Signals", values, block.form, role="signals"))
+            block.extras.append(block.run(say("head_signals"), values, block.form, role="signals"))
     if shows_target(chart.specification) and chart.categories:
         constant = (chart.specification.target,) * len(chart.categories)
         block.target = block.run(target_text(chart.specification), constant, "General")
@@ -120,11 +122,13 @@ def _write_remarks(chart: Chart, writer: Columns) -> None:
     words: dict[int, list[str]] = {}
     for mark in chart.marks:
         words.setdefault(mark.position, []).append(
-            f"Signal: {mark.text}" if mark.kind == "signal" else f"Not judged: {mark.text}"
+            say("remark_signal" if mark.kind == "signal" else "remark_not_judged", text=mark.text)
         )
     for phase in chart.phases:
-        words.setdefault(phase.position, []).append(f"{phase.text} from here")
-    writer.texts("Remark", tuple("; ".join(words.get(place, ())) for place in range(len(chart.categories))))
+        words.setdefault(phase.position, []).append(say("remark_from_here", text=phase.text))
+    writer.texts(
+        say("head_remark"), tuple(say("semicolon").join(words.get(place, ())) for place in range(len(chart.categories)))
+    )
 
 
 def _write_scatter(block: _Block) -> None:
@@ -140,7 +144,9 @@ def _write_scatter(block: _Block) -> None:
             known = [x for x, y in zip(series.x, series.values, strict=True) if y is not None]
             if fit is not None:
                 ends = (min(known), max(known))
-                line = Series(f"Linear fit: {series.name}", tuple(round_significant(fit.at(x)) for x in ends), ends)
+                line = Series(
+                    say("linear_fit", line=series.name), tuple(round_significant(fit.at(x)) for x in ends), ends
+                )
                 block.extras.append(block.pair(line, block.form, role="fit"))
 
 
@@ -148,9 +154,9 @@ def _write_histogram(block: _Block) -> None:
     chart, specification = block.chart, block.chart.specification
     values = [value for series in chart.series for value in series.values]
     edges = bin_edges(values, specification.bins)
-    block.category_column = block.writer.texts(specification.x_title or "Bin", edge_texts(edges, values))
-    block.writer.numbers("From", edges[:-1], "General")
-    block.writer.numbers("Below", edges[1:], "General")
+    block.category_column = block.writer.texts(specification.x_title or say("head_bin"), edge_texts(edges, values))
+    block.writer.numbers(say("head_from"), edges[:-1], "General")
+    block.writer.numbers(say("head_below"), edges[1:], "General")
     for series in chart.series:
         block.runs.append(block.run(series.name, bin_counts(series.values, edges), "#,##0"))
     if specification.normal_curve and edges:
@@ -160,23 +166,23 @@ def _write_histogram(block: _Block) -> None:
             found = bell(series.values)
             if found is not None:
                 expected = [round_significant(found.expected(x, width)) for x in middles]
-                block.extras.append(block.run(f"Normal curve: {series.name}", expected, "#,##0.0", role="curve"))
+                block.extras.append(block.run(say("head_normal", name=series.name), expected, "#,##0.0", role="curve"))
 
 
 def _write_pareto(block: _Block) -> None:
-    block.categories("Category")
+    block.categories(say("head_category"))
     values, shares = block.chart.series
     block.runs = [block.run(values.name, values.values, block.form), block.run(shares.name, shares.values, "0.0")]
 
 
 def _write_funnel(block: _Block) -> None:
     chart = block.chart
-    block.categories("Member")
+    block.categories(say("head_member"))
     block.runs = [block.pair(chart.series[0], block.form)]
     outside = {mark.position for mark in chart.marks if mark.kind == "signal"}
     if outside:
         values = [v if place in outside else None for place, v in enumerate(chart.series[0].values)]
-        run = block.run("Outside the limits", values, block.form)
+        run = block.run(say("head_outside"), values, block.form)
         block.extras.append(replace(run, x_column=block.runs[0].x_column, role="signals"))
     block.runs += [block.pair(series, block.form) for series in chart.series[1:]]
 
@@ -186,7 +192,9 @@ def _write_heat_map(block: _Block) -> None:
     from openpyxl.formatting.rule import ColorScaleRule
 
     chart, writer = block.chart, block.writer
-    block.category_column = writer.texts(chart.specification.y_title or "Row", tuple(s.name for s in chart.series))
+    block.category_column = writer.texts(
+        chart.specification.y_title or say("head_row"), tuple(s.name for s in chart.series)
+    )
     for place, category in enumerate(chart.categories):
         column = [series.values[place] for series in chart.series]
         block.runs.append(block.run(category, column, block.form))
@@ -200,7 +208,7 @@ def _write_heat_map(block: _Block) -> None:
 def _write_waterfall(block: _Block) -> None:
     """The values, and the parts of the bars that stand on an invisible base."""
     chart = block.chart
-    block.categories("Step")
+    block.categories(say("head_step"))
     block.runs = [block.run(series.name, series.values, block.form) for series in chart.series]
     steps = steps_of(chart)
     count = len(chart.categories)
@@ -209,22 +217,24 @@ def _write_waterfall(block: _Block) -> None:
     base: list[float | None] = [None] * count
     for place, (low, high) in ends.items():
         base[place] = low if low > 0 else high if high < 0 else 0.0
-    block.extras.append(block.run("Base", base, block.form, role="base"))
+    block.extras.append(block.run(say("head_base"), base, block.form, role="base"))
     for kind in ("total", "increase", "decrease"):
         of_kind = {step.category: ends[step.category] for step in steps if step.kind == kind}
         above = [max(of_kind[p][1], 0.0) - max(of_kind[p][0], 0.0) if p in of_kind else None for p in range(count)]
         rounded = [None if value is None else round_significant(value) for value in above]
-        block.extras.append(block.run(kind.capitalize(), rounded, block.form, role=kind))
+        block.extras.append(block.run(say(f"head_{kind}"), rounded, block.form, role=kind))
         if below:
             under = [min(of_kind[p][0], 0.0) - min(of_kind[p][1], 0.0) if p in of_kind else None for p in range(count)]
             rounded = [None if value is None else round_significant(value) for value in under]
-            block.extras.append(block.run(f"{kind.capitalize()} below 0", rounded, block.form, role=kind))
+            block.extras.append(
+                block.run(say("head_below_zero", name=say(f"head_{kind}")), rounded, block.form, role=kind)
+            )
 
 
 def _write_boxes(block: _Block) -> None:
     """The five numbers and the records of each box, its parts on an invisible base, its whiskers, its outliers."""
     chart = block.chart
-    block.categories("Group")
+    block.categories(say("head_group"))
     block.runs = [
         block.run(series.name, series.values, "#,##0" if place == BOX_SERIES - 1 else block.form)
         for place, series in enumerate(chart.series[:BOX_SERIES])
@@ -235,14 +245,22 @@ def _write_boxes(block: _Block) -> None:
         values = [None if None in box else round_significant(of(*box)) for box in five]
         block.extras.append(block.run(name, values, block.form, role=role))
 
-    part("Base", "base", lambda _l, q1, _m, q3, _h: q1 if q1 > 0 else q3 if q3 < 0 else 0.0)
-    part("Median - Q1", "lower", lambda _l, q1, m, _q3, _h: max(m, 0.0) - max(q1, 0.0))
-    part("Q3 - median", "upper", lambda _l, _q1, m, q3, _h: max(q3, 0.0) - max(m, 0.0))
+    part(say("head_base"), "base", lambda _l, q1, _m, q3, _h: q1 if q1 > 0 else q3 if q3 < 0 else 0.0)
+    part(say("head_lower_box"), "lower", lambda _l, q1, m, _q3, _h: max(m, 0.0) - max(q1, 0.0))
+    part(say("head_upper_box"), "upper", lambda _l, _q1, m, q3, _h: max(q3, 0.0) - max(m, 0.0))
     if any(box[0] is not None and box[0] < 0 for box in five):
-        part("Q3 - median, below 0", "upper", lambda _l, _q1, m, q3, _h: min(m, 0.0) - min(q3, 0.0))
-        part("Median - Q1, below 0", "lower", lambda _l, q1, m, _q3, _h: min(q1, 0.0) - min(m, 0.0))
-    part("Q1 - whisker", "minus", lambda low, q1, _m, _q3, _h: q1 - low)
-    part("Whisker - Q3", "plus", lambda _l, _q1, _m, q3, high: high - q3)
+        part(
+            say("head_below_zero", name=say("head_upper_box")),
+            "upper",
+            lambda _l, _q1, m, q3, _h: min(m, 0.0) - min(q3, 0.0),
+        )
+        part(
+            say("head_below_zero", name=say("head_lower_box")),
+            "lower",
+            lambda _l, q1, m, _q3, _h: min(q1, 0.0) - min(m, 0.0),
+        )
+    part(say("head_lower_whisker"), "minus", lambda low, q1, _m, _q3, _h: q1 - low)
+    part(say("head_upper_whisker"), "plus", lambda _l, _q1, _m, q3, high: high - q3)
     medians = chart.series[2].values
     far: list[list[float]] = [[] for _ in chart.categories]
     for series in chart.series[BOX_SERIES:]:
@@ -253,7 +271,7 @@ def _write_boxes(block: _Block) -> None:
         values.sort(key=lambda value: (-abs(value - (medians[place] or 0.0)), value))
     for rank in range(min(MOST_OUTLIERS, max(map(len, far), default=0))):
         ranked = [found[rank] if rank < len(found) else None for found in far]
-        block.extras.append(block.run(f"Outlier {rank + 1}", ranked, block.form, role="outliers"))
+        block.extras.append(block.run(say("head_outlier", rank=rank + 1), ranked, block.form, role="outliers"))
     if shows_target(chart.specification) and chart.categories:
         constant = (chart.specification.target,) * len(chart.categories)
         block.target = block.run(target_text(chart.specification), constant, "General")
@@ -289,7 +307,8 @@ def write_data(worksheet: Any, chart: Chart, row: int = 1, column: int = 1) -> D
     chart = readable(chart)
     writer = Columns(worksheet, row, column)
     block = _Block(chart, writer)
-    _WRITERS.get(chart.specification.type, _write_runs)(block)
+    with printing_in(chart.specification.language):
+        _WRITERS.get(chart.specification.type, _write_runs)(block)
     return DataBlock(
         sheet=worksheet.title,
         header_row=row,

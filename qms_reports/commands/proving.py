@@ -89,7 +89,7 @@ def _report(settings: Settings, catalogue: Catalogue, named: str, given: tuple[s
     asked = editions_of(declared, edition_of(settings, catalogue, declared, period, None), given)
     if len(asked) > 1:
         raise Problem(f"{named} is {len(asked)} reports; say which with --set, such as --set {asked[0].variant}")
-    return composed(settings, catalogue, declared, asked[0])
+    return composed(settings, catalogue, declared, asked[0])[0]
 
 
 def _content(path: Path) -> bytes:

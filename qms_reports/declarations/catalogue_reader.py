@@ -93,7 +93,7 @@ class Reader:
         issues = [*issues, *more]
         if parsed is None or blocking(issues):
             self._break(kind, path.stem, display, issues)
-            rest = parsed if parsed is not None else without_mistakes(model, declaration, more)
+            rest = parsed if parsed is not None else without_mistakes(model, declaration)
             if rest is not None and not listed:
                 self.unusable.append((kind, path.stem, rest, Origin(declaration, path.parent)))
             return ()

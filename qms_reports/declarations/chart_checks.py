@@ -22,6 +22,10 @@ MOST_SERIES = 6
 """More lines or colours than a reader keeps apart, and than the palette has."""
 MOST_SLICES = 6
 """More are drawn as bars."""
+NAMED_IN_PLACE = 3
+"""Lines and areas that carry their name at their end without a legend."""
+NARROWEST_BAR, AXIS_ROOM = 22.0, 40.0
+"""Points for an upright bar with a word below it, and for the labels of the value axis."""
 _WITHOUT_AXES = ("pie", "donut", "sparkline", "heatmap", "pareto", "funnel", "control")
 _SEVERAL = ("bar", "line", "area")
 
@@ -90,10 +94,23 @@ def _crowd(chart: ChartModel, here: Path, origin: Origin) -> Iterator[Issue]:
         message = f"{series} series; a reader keeps {MOST_SERIES} apart"
         yield issue_at(origin, (*here, key), message, "show fewer, or make two charts", Severity.WARNING,
                        code="charts.series")  # fmt: skip
+    yield from _unnamed(chart, here, origin, series)
     if chart.colors and len(chart.colors) < series:
         message = f"{len(chart.colors)} colours for {series} series"
         yield issue_at(origin, (*here, "colors"), message, "one for each, or none", Severity.WARNING,
                        code="charts.colours_missing")  # fmt: skip
+
+
+def _unnamed(chart: ChartModel, here: Path, origin: Origin, series: int) -> Iterator[Issue]:
+    """Series that nothing names, and bars too thin for a name."""
+    if series > (1 if chart.type == "bar" else NAMED_IN_PLACE) and not chart.legend:
+        message = f"nothing says which of the {series} series is which"
+        yield issue_at(origin, here, message, "add legend: true", Severity.WARNING, code="charts.legend")
+    bars = chart.top + 1 if chart.type == "bar" and chart.by and chart.over == "period" else 0
+    if bars and not chart.horizontal and (slot := (chart.width - AXIS_ROOM) / bars) < NARROWEST_BAR:
+        message = f"up to {bars} bars of {slot:.0f} points each, too thin for their names"
+        hint = "horizontal: true, or a lower 'top', or a greater 'width'"
+        yield issue_at(origin, here, message, hint, Severity.WARNING, code="charts.categories")
 
 
 def colour_issues(origin: Origin, path: Path, colours: Sequence[str]) -> Iterator[Issue]:

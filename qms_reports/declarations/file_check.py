@@ -80,7 +80,8 @@ def check_file(
         more = parse(partial_model(), declaration)[1]
         return CheckedFile(kind, (), {}, {}, (*issues, *more))
     reader = Reader(fiscal_weeks=fiscal_weeks, engine=engine)
-    found, origins, broken = _others(folders, kind, path, stamps_of(folders))
+    own = path if any(path.is_relative_to(each) for each in folders) else None
+    found, origins, broken = _others(folders, kind, own, stamps_of(folders))
     reader.found = {each: dict(models) for each, models in found.items()}
     reader.origins = dict(origins)
     reader.broken = dict(broken)
@@ -111,7 +112,7 @@ def _is_partial(path: Path, declaration: Declaration) -> bool:
 
 
 @lru_cache(maxsize=16)
-def _others(folders: tuple[Path, ...], kind: Kind, path: Path, stamps: object) -> Any:
+def _others(folders: tuple[Path, ...], kind: Kind, path: Path | None, stamps: object) -> Any:
     """The declarations of a catalogue that a kind refers to, without those of one file."""
     del stamps  # part of the cache key: a changed file is read again
     reader = Reader(fiscal_weeks=True, engine="duckdb")

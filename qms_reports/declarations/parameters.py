@@ -180,6 +180,7 @@ def check_parameters(template: Template, origin: Origin, found: Found, broken: d
         if name in taken:
             message = f"'{name}' already means something in texts"
             yield issue_at(origin, here, message, "choose another name", key=True, code="parameters.name_taken")
+            continue
         yield from _values(parameter, here, origin)
         if parameter.dimension is not None:
             yield from _dimension(parameter, parameter.dimension, here, origin, dimensions)

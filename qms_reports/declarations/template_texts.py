@@ -112,13 +112,23 @@ def check_texts(template: Template, origin: Origin, found: Found, broken: dict[A
     scopes = {scope: names_of(template, scope) for scope in ("frame", "figures", "kpi")}
     for item in texts_of(template):
         for problem in _problems(item, scopes[item.scope]):
-            yield placed(origin, item.path, problem)
+            yield placed(origin, item.path, _about_figures(item, problem, scopes["figures"]))
 
 
 def parameters_used(template: Template) -> frozenset[str]:
     """The parameters that some text of a template uses."""
     used = {name for item in texts_of(template) for name in names_used(item.text, bare=item.form != "text")}
     return frozenset(used & set(template.parameters))
+
+
+def _about_figures(item: Text, problem: SqlProblem, figures: Names) -> SqlProblem:
+    """A figure named where only the frame is known is no misspelling."""
+    name = problem.message.removeprefix("there is no '").removesuffix("'")
+    if item.scope != "frame" or problem.code != "text.unknown_name" or name not in figures:
+        return problem
+    message = f"'{name}' is not known here: the frame and the charts of a report hold no figures"
+    hint = "say it in the summary or in the text of a section"
+    return SqlProblem(problem.line, problem.column, message, hint, problem.code)
 
 
 def _problems(item: Text, names: Names) -> list[SqlProblem]:

@@ -73,23 +73,23 @@ _LISTS = frozenset((
 """Keys that others refer to: without them these would be blamed for what they are not guilty of."""
 
 
-def without_mistakes(model: type[M], declaration: "Declaration", issues: Iterable[Issue]) -> M | None:
+def without_mistakes(model: type[M], declaration: "Declaration") -> M | None:
     """A refused declaration without the keys at fault, where the rest makes sense; to look for more mistakes only.
 
     Args:
         model: Its model.
         declaration: What was read.
-        issues: What `parse` said.
     """
-    data = declaration.data
-    copied = False
-    for issue in issues:
-        path = issue.field.split(".")
-        if issue.code == "structure.missing_key" or issue.file != declaration.file or path[-1] in _LISTS:
-            return None
-        if not copied:
-            data, copied = copy.deepcopy(data), True
-        if not _without(data, path):
+    try:
+        return model.model_validate(declaration.data)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+    if len(details) > MOST:
+        return None
+    data = copy.deepcopy(declaration.data)
+    for detail in details:
+        path = follow(model, detail["loc"], declaration.data).path
+        if detail["type"] == "missing" or not path or path[-1] in _LISTS or not _without(data, path):
             return None
     try:
         return model.model_validate(data)
@@ -97,14 +97,12 @@ def without_mistakes(model: type[M], declaration: "Declaration", issues: Iterabl
         return None
 
 
-def _without(data: Any, path: list[str]) -> bool:
+def _without(data: Any, path: Path) -> bool:
     """Take one key out of nested mappings and lists; whether that was possible and does no harm."""
     for step in path[:-1]:
-        if isinstance(data, dict) and step in data:
+        try:
             data = data[step]
-        elif isinstance(data, list) and step.isdigit() and int(step) < len(data):
-            data = data[int(step)]
-        else:
+        except (KeyError, IndexError, TypeError):
             return False
     if not isinstance(data, dict) or path[-1] not in data:
         return False

@@ -11,6 +11,7 @@ A key is used with the name of its file: ``language("de").text("pdf.page_of", pa
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,7 @@ TAGS = ("en", "de", "ja")
 """The languages there are."""
 
 _FOLDER = Path(__file__).parent
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,13 @@ class Language:
 
         Args:
             key: File and key, ``pdf.page_of``.
-            values: What its ``{names}`` stand for.
+            values: What its ``{names}`` stand for; a right-to-left text among them is set apart from what is around.
 
         Raises:
             KeyError: There is no such text; a defect, which a test of all keys in use finds.
         """
         area, _, name = key.partition(".")
-        return _texts(area)[name][self.tag].format(**values)
+        return _texts(area)[name][self.tag].format(**{name: _apart(value) for name, value in values.items()})
 
     def number(self, value: float | None, decimals: int) -> str:
         """A figure with fixed decimals and grouped thousands: ``1,234.5``, ``1.234,5``; n/a for ``None``."""
@@ -95,6 +97,13 @@ class Language:
 
 
 ENGLISH = Language("en")
+
+
+def _apart(value: object) -> object:
+    """A right-to-left text in an isolate (UAX #9), so that what follows it stays where it belongs."""
+    if isinstance(value, str) and not value.isascii() and _RIGHT_TO_LEFT.search(value):
+        return f"\u2068{value}\u2069"
+    return value
 
 
 @cache

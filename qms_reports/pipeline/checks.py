@@ -349,6 +349,8 @@ def _issue_metadata(issues: Sequence[Issue]) -> dict[str, Any]:
                 "field": i.field,
                 "message": i.message,
                 "hint": i.hint,
+                "code": i.code,
+                "page": i.url,
             }
         )
         for i in issues

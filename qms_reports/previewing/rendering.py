@@ -113,9 +113,9 @@ class Renderer:
         building.take_in(self._settings, catalogue, building.stored_datasets(catalogue, template))
         period = self._period or building.latest_covered(self._settings, catalogue, template)
         edition = editions(template, period, None, self._given)[0]
-        report = building.composed(self._borrowed, catalogue, template, edition)
+        report, sources = building.composed(self._borrowed, catalogue, template, edition)
         pdf = self._target / f"{template.template}.pdf"
-        write_atomically(pdf, FORMS["pdf"].write(report))
+        write_atomically(pdf, FORMS["pdf"].write(report, sources))
         return pdf, _drawn(pdf), report.period_label
 
 

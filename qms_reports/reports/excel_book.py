@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from qms_reports.languages import Language, language
-from qms_reports.reports.document import Cell, Report, Table
+from qms_reports.reports.document import Appendix, Cell, Report, Table
 from qms_reports.reports.excel_cells import MOST_COLUMNS, CellWriter, Guard
 from qms_reports.reports.excel_limits import HEAD_ROW, cut_texts, fits, most_rows
 from qms_reports.reports.excel_names import SheetNames, TableNames
@@ -62,12 +62,17 @@ class Book:
             self._reserved[key] = self.sheet_names.new(self.text(f"sheet_{key}"))
         return self._reserved[key]
 
-    def reserve_appendix(self, kpi: str) -> str:
-        """The name of the sheet with the records behind a KPI."""
-        key = f"appendix:{kpi}"
+    def reserve_appendix(self, appendix: Appendix) -> str:
+        """The name of the sheet with the records behind a KPI, by its code if it has one."""
+        key = f"appendix:{appendix.kpi}"
         if key not in self._reserved:
-            self._reserved[key] = self.sheet_names.new(self.text("sheet_appendix", kpi=kpi))
+            self._reserved[key] = self.sheet_names.new(self.text("sheet_appendix", kpi=self.short_name(appendix)))
         return self._reserved[key]
+
+    def short_name(self, appendix: Appendix) -> str:
+        """The code of the appendix's KPI, or its title if it has none."""
+        codes = {definition.kpi: definition.code for definition in self.report.definitions}
+        return codes.get(appendix.kpi) or appendix.title
 
     def add(self, name: str, title: str) -> CellWriter:
         """A further sheet.

@@ -49,7 +49,7 @@ def write_charts(book: Book, cells: CellWriter, section: Section, charts: Sequen
     """
     from openpyxl.utils import get_column_letter
 
-    from qms_reports.charts.excel import HEAT_MAP_NOTE, native_chart
+    from qms_reports.charts.excel import heat_map_note, native_chart
     from qms_reports.charts.workbook_data import write_data
 
     sheet = cells.sheet
@@ -69,7 +69,7 @@ def write_charts(book: Book, cells: CellWriter, section: Section, charts: Sequen
             points = book.words.number(_rows(chart), 0)
             cells.put(row + 1, 1, book.text("charts_far", points=points, first=first, last=last), "note")
             far = block.last_column + 2
-        for note in filter(None, (chart.note, "" if native is not None else HEAT_MAP_NOTE)):
+        for note in filter(None, (chart.note, "" if native is not None else heat_map_note(chart))):
             data_end += 1
             cells.put(data_end, 1, note, "note")
         width, height = (native.width, native.height) if native is not None else (0.0, 0.0)
@@ -119,7 +119,7 @@ def _length(value: Any) -> int:
 def _restyle(sheet: Any, block: DataBlock, styles: Styles) -> None:
     """Dress the data in the workbook's type; their number formats stay."""
     heads = (sheet.cell(block.header_row, c).value for c in range(block.first_column, block.last_column + 1))
-    lines = max(wrapped_lines(head, _OTHER_WIDTH - 2.0) for head in heads)
+    lines = max(wrapped_lines(head, _OTHER_WIDTH - 3.0) for head in heads)
     sheet.row_dimensions[block.header_row].height = _ROW * min(lines, _MOST_HEAD_LINES)
     for column in range(block.first_column, block.last_column + 1):
         text = column == block.category_column

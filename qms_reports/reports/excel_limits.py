@@ -36,7 +36,10 @@ def tables_of(report: Report) -> Iterator[Table]:
         yield from (block for block in section.blocks if isinstance(block, Table))
     if report.actions is not None:
         yield report.actions
-    yield from (appendix.table for appendix in report.appendices)
+    for appendix in report.appendices:
+        yield appendix.table
+        if appendix.exposure is not None:
+            yield appendix.exposure
 
 
 def companion_files(report: Report, sources: RowSources = NO_SOURCES) -> dict[str, Iterator[bytes]]:

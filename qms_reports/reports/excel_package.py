@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from qms_reports.reports.excel_styles import Styles
 
 _NO_ROWS = re.compile(rb"<sheetData ?/>")
+_FONT_ORDER = (
+    *("b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign", "sz", "color"),
+    *("name", "family", "charset", "scheme"),
+)
 _LARGE = 4_000_000  # cells; a part of more than 2 GiB needs the long form of zip's size fields
 
 
@@ -187,5 +191,10 @@ def _package_writer() -> type[Any]:
                 part.write(b"</sheetData>" + tail)
             ws._rels = writer._rels  # noqa: SLF001 - the same
             self.manifest.append(ws)
+
+        def _write_external_links(self) -> None:
+            """There are none; the style sheet, which openpyxl writes next, gets its fonts as the schema has them."""
+            for font in self.workbook._fonts:  # noqa: SLF001 - the same
+                font.__elements__ = _FONT_ORDER
 
     return PackageWriter

@@ -74,11 +74,15 @@ def write_definitions(book: Book) -> None:
 def write_appendix(book: Book, appendix: Appendix) -> None:
     """The records behind one number, all of them."""
     title = book.text("appendix_title", title=appendix.title)
-    cells = book.add(book.reserve_appendix(appendix.kpi), title)
+    cells = book.add(book.reserve_appendix(appendix), title)
     said = " · ".join(filter(None, (appendix.value, appendix.parts)))
     book.report_table(cells, appendix.table, title, said)
     if book.link(cells, f"B{LINK_ROW}", f"definition:{appendix.kpi}", book.text("tip_definition")):
         cells.put(LINK_ROW, 2, book.text("to_definition"), "link")
+    if (exposure := appendix.exposure) is not None:
+        title = exposure.title or book.text("exposure_title", title=appendix.title)
+        wish = book.text("sheet_exposure", kpi=book.short_name(appendix))
+        book.report_table(book.add(book.sheet_names.new(wish), title), exposure, title)
 
 
 def write_quality(book: Book) -> None:

@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+from qms_reports.languages import Language
 from qms_reports.reports.document import Cell, Figure, Paragraph, Table, Tile
 from qms_reports.reports.excel_book import Book
 from qms_reports.reports.excel_cells import CellWriter
@@ -136,7 +137,8 @@ def _write_tiles(page: _Sheet) -> None:
     book, report = page.book, page.book.report
     page.heading(book.text("figures"))
     tiles = list(parts(report, book.text("part_headline")))
-    rows = [(part, *_tile_cells(book, tile)) for part, tile in tiles]
+    shown_in = {kpi: chart for chart, kpis in reversed(report.chart_kpis) for kpi in kpis}
+    rows = [(book.linked(part, f"chart:{shown_in.get(tile.kpi)}"), *_tile_cells(book, tile)) for part, tile in tiles]
     columns = columns_of(
         book,
         *("part", "kpi", "value:number", "unit", "basis", "interval", "change", "compared", "target"),
@@ -144,11 +146,10 @@ def _write_tiles(page: _Sheet) -> None:
     )
     top = page.row
     page.row = write_table(page.cells, top, columns, rows, book.table_names.new("summary"), widest=_WIDEST) + 1
-    shown_in = {kpi: chart for chart, kpis in reversed(report.chart_kpis) for kpi in kpis}
     for row, (_, tile) in enumerate(tiles, start=top + 1):
         book.link(page.cells, f"B{row}", f"definition:{tile.kpi}", book.text("tip_definition"))
         book.link(page.cells, f"C{row}", f"appendix:{tile.kpi}", book.text("tip_appendix"))
-        book.link(page.cells, f"J{row}", f"chart:{shown_in.get(tile.kpi)}", book.text("tip_chart"))
+        book.link(page.cells, f"A{row}", f"chart:{shown_in.get(tile.kpi)}", book.text("tip_chart"))
 
 
 def _tile_cells(book: Book, tile: Tile) -> tuple[Cell, ...]:
@@ -175,8 +176,12 @@ def _write_totals(page: _Sheet) -> None:
     page.heading(book.text("control_totals"))
     page.text(book.text("control_totals_note"), "note_wrapped")
     page.row += 1
-    rows = [
-        (t.dataset, t.source, t.read, t.accepted, t.quarantined, t.duplicates, t.records, t.in_period)
+    rows: list[tuple[Cell, ...]] = [
+        (
+            t.dataset,
+            t.source,
+            *(Figure(count, 0) for count in (t.read, t.accepted, t.quarantined, t.duplicates, t.records, t.in_period)),
+        )
         for t in report.control_totals
     ]
     counts = ("read", "accepted", "quarantined", "duplicates", "records", "in_period")
@@ -192,15 +197,17 @@ def _write_actions(page: _Sheet) -> None:
     page.heading(book.text("actions"))
     link(page.cells.sheet, f"A{page.row - 1}", book.places[f"table:{actions.id}"])
     for row in actions.rows:
-        page.text(" · ".join(filter(None, _printed(row, actions))), "wrapped")
+        page.text(" · ".join(filter(None, _printed(row, actions, book.words))), "wrapped")
         page.row += 1
     if not actions.rows:
         page.line(book.text("no_actions"), "note")
 
 
-def _printed(row: Sequence[Cell], table: Table) -> list[str]:
+def _printed(row: Sequence[Cell], table: Table, words: Language) -> list[str]:
     return [
-        split_status(cell)[1] if column.kind == "status" and isinstance(cell, str) and cell else cell_text(cell, column)
+        split_status(cell)[1]
+        if column.kind == "status" and isinstance(cell, str) and cell
+        else cell_text(cell, column, words)
         for cell, column in zip(row, table.columns, strict=True)
     ]
 

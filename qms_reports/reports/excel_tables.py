@@ -17,6 +17,8 @@ from qms_reports.reports.printed_cells import figure_text
 _NARROWEST, _WIDEST = 8.0, 42.0
 _NARROWEST_NUMBER = 14.0  # of many rows, of which only the first are measured
 _WIDEST_TOKEN = 68.0  # a hash stays on one line
+_LETTERS = 1.15  # of 10 point type in one unit of a column's width
+_FILTER_BUTTON = 3.0  # units
 _LINE_HEIGHT = 13.5  # points, of 10 point type
 _TALLEST = 400.0  # Excel allows 409 points
 _MEASURED = 2_000  # rows that decide the widths
@@ -64,6 +66,9 @@ def write_table(
         letter = get_column_letter(number)
         dimension = cells.sheet.column_dimensions[letter]
         dimension.width = max(dimension.width if letter in cells.sheet.column_dimensions else 0.0, wide[number - 1])
+    tallest = max(wrapped_lines(head, width - _FILTER_BUTTON) for head, width in zip(heads, wide, strict=True))
+    if tallest > 1:
+        cells.sheet.row_dimensions[top].height = height_of(tallest)
     styles = [
         "code" if head in code else _style(column, wrapped=width >= widest)
         for column, head, width in zip(columns, heads, wide, strict=True)
@@ -134,7 +139,22 @@ def wrapped_lines(value: Any, width: float) -> int:
     """About how many lines a text takes in a column of `width` characters."""
     if not isinstance(value, str):
         return 1
-    return sum(1 + int(_breadth(line) / (width * 1.15)) for line in value.split("\n"))
+    room = width * _LETTERS
+    return sum(1 if _breadth(line) <= room else _broken(line, room) for line in value.split("\n"))
+
+
+def _broken(line: str, room: float) -> int:
+    """Lines of a text that is broken between words, or within a word that is longer than a line."""
+    lines, used = 1, 0.0
+    for word in line.split(" "):
+        breadth = _breadth(word)
+        if used and used + 1 + breadth > room:
+            lines, used = lines + 1, 0.0
+        if breadth > room:
+            lines += int(breadth / room)
+            breadth %= int(room) or 1
+        used += breadth + (1 if used else 0)
+    return lines
 
 
 def _breadth(text: str) -> int:

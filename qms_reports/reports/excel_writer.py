@@ -102,7 +102,7 @@ def _reserve_places(book: Book) -> None:
     for row, definition in enumerate(book.report.definitions, start=HEAD_ROW + 1):
         book.places[f"definition:{definition.kpi}"] = book.place(sheet, f"A{row}")
     for appendix in book.report.appendices:
-        name = book.reserve_appendix(appendix.kpi)
+        name = book.reserve_appendix(appendix)
         book.places[f"appendix:{appendix.kpi}"] = book.place(name, "A1")
 
 

@@ -53,7 +53,9 @@ def table(
     if total > len(shown):
         notes.append(words.text("web.rows_shown", shown=len(shown), total=total))
     head = "".join(f'<th scope="col"{_side(column)}>{safe(column.name)}</th>' for column in columns)
-    body = "".join(_row(columns, row, kpis[place] if place < len(kpis) else "") for place, row in enumerate(shown))
+    body = "".join(
+        _row(words, columns, row, kpis[place] if place < len(kpis) else "") for place, row in enumerate(shown)
+    )
     caption = f"<caption>{safe(title)}</caption>" if title else ""
     below = f'<p class="note">{safe(" ".join(notes))}</p>' if notes else ""
     return (
@@ -66,13 +68,13 @@ def _side(column: Column) -> str:
     return ' class="number"' if column.kind in _NUMERIC else ""
 
 
-def _row(columns: Sequence[Column], row: Sequence[Cell], kpi: str) -> str:
+def _row(words: Language, columns: Sequence[Column], row: Sequence[Cell], kpi: str) -> str:
     cells = []
     for place, (column, cell) in enumerate(zip(columns, row, strict=True)):
         if column.kind == "status" and isinstance(cell, str) and cell:
             shown = status(*split_status(cell))
         else:
-            shown = safe(cell_text(cell, column))
+            shown = safe(cell_text(cell, column, words))
         if kpi and place == 0:
             shown = f'<a href="#definition-{safe(kpi)}">{shown}</a>'
         cells.append(f"<td{_side(column)}>{shown}</td>")

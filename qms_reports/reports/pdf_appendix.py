@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from qms_reports.charts import palette, typeface
-from qms_reports.reports.document import Appendix, Column, Definition, Table
+from qms_reports.reports.document import Appendix, Column, Definition, Figure, Table
 from qms_reports.reports.flow import Block, Lines, Solid
 from qms_reports.reports.pdf_links import appendix_key, chart_key, definition_key
 from qms_reports.reports.pdf_sections import heading, table_blocks, text_block
+from qms_reports.reports.pdf_tables import Spacing
 from qms_reports.reports.quality_tables import QUARANTINE_COLUMNS, SOURCE_COLUMNS, quarantine_cells, source_cells
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _LABEL = 62.0
 _SIZE, _LEADING = 7.5, 10.5
 _SQL_SIZE, _SQL_LEADING = 6.5, 8.6
 _INSET = 6.0
+_TIGHT = Spacing(padding=3.5, largest=7.5)
 _WHOLE_PANEL = 12  # lines of a panel that does not split between pages
 _HASH_DIGITS = 12
 _TITLE_SIZE, _TITLE_LEADING = 9.5, 12.0
@@ -265,7 +267,7 @@ def provenance_blocks(setting: Setting, attached: Attached) -> Iterator[Block]:
         yield labelled(setting, setting.text(key), text, keep=True)
     yield text_block(setting, setting.text("hash_note"), size=7.0, leading=9.5, color=palette.INK3, gap=4.0)
     if attached.files or attached.left_out:
-        yield from table_blocks(setting, _attachment_table(setting, attached), gap=16.0)
+        yield from table_blocks(setting, _attachment_table(setting, attached), gap=16.0, spacing=_TIGHT)
 
 
 def _attachment_table(setting: Setting, attached: Attached) -> Table:
@@ -286,7 +288,7 @@ def _attachment_table(setting: Setting, attached: Attached) -> Table:
             Column("SHA-256"),
         ),
         tuple(
-            (file.name, file.description, rows, len(file.content), file.sha256[:_HASH_DIGITS])
+            (file.name, file.description, Figure(rows, 0), Figure(len(file.content), 0), file.sha256[:_HASH_DIGITS])
             for file, rows in zip(attached.files, attached.rows, strict=True)
         ),
         note=" ".join(notes),

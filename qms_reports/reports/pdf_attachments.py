@@ -95,8 +95,9 @@ def _candidates(report: Report, sources: RowSources) -> Iterator[_Candidate]:
         elif isinstance(block, Figures):
             yield from (_of_chart(chart, report.language) for chart in block.charts)
     for appendix in report.appendices:
-        for table in filter(None, (appendix.table, appendix.exposure)):
-            yield of_table(table, "attached_records", appendix.title)
+        yield of_table(appendix.table, "attached_records", appendix.title)
+        if appendix.exposure is not None:
+            yield of_table(appendix.exposure, "attached_exposure", appendix.title)
 
 
 def _of_chart(chart: Chart, language_tag: str) -> _Candidate:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CONTROL_TABLE = "control-totals"
 _HASH_DIGITS = 12
 _TO_SIGN = Spacing(padding=10.0, least=27.0, level="H2")
-_TIGHT = Spacing(padding=4.0, level="H2")
+_TIGHT = Spacing(padding=3.5, level="H2", largest=7.5)
 _LABEL_SIZE, _FACT_SIZE, _FACT_LEADING = 7.0, 9.0, 12.0
 _ENTRY_SIZE, _ENTRY_HEIGHT = 8.5, 14.0
 _TWO_COLUMNS_FROM = 9  # entries of the contents
@@ -261,7 +261,7 @@ def control_table(report: Report) -> Table:
         tuple(rows),
         note=" ".join(notes),
     )
-    if any(total.source for total in totals):
+    if any(total.source not in ("", total.dataset) for total in totals):
         return table
     dropped = tuple((row[0], *row[2:]) for row in table.rows)
     return replace(table, columns=(table.columns[0], *table.columns[2:]), rows=dropped)

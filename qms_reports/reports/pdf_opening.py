@@ -20,7 +20,7 @@ _INDENT = 12.0
 
 
 def opening_blocks(setting: Setting, room: float) -> Iterator[Block]:
-    """Summary, tiles, control totals; the totals stand before the tiles where the page is too short for both.
+    """Summary, tiles, control totals; tiles that the page is too short for come after the totals.
 
     Args:
         setting: The report.
@@ -29,10 +29,12 @@ def opening_blocks(setting: Setting, room: float) -> Iterator[Block]:
     blocks = list(_summary(setting))
     tiles = list(tile_rows(setting, setting.report.tiles, gap=16.0 if blocks else 0.0))
     totals = control_total_blocks(setting, gap=16.0)
-    used = sum(block.least + block.gap for block in (*blocks, *tiles))
-    fits = used + sum(getattr(block, "height", block.least) + block.gap for block in totals) <= room
-    yield from blocks
-    yield from (*tiles, *totals) if fits else (*totals, *tiles)
+    left = room - sum(getattr(block, "height", block.least) + block.gap for block in (*blocks, *totals))
+    first = 0
+    while totals and first < len(tiles) and left >= tiles[first].least + tiles[first].gap:
+        left -= tiles[first].least + tiles[first].gap
+        first += 1
+    yield from (*blocks, *tiles[:first], *totals, *tiles[first:])
 
 
 def _summary(setting: Setting) -> Iterator[Block]:

@@ -12,7 +12,7 @@ from qms_reports.charts.specification import Chart
 from qms_reports.reports.document import Figures, Paragraph, Section, Table, Tile
 from qms_reports.reports.flow import Block, Lines, Solid
 from qms_reports.reports.pdf_links import chart_key, definition_key, table_key
-from qms_reports.reports.pdf_tables import table_parts
+from qms_reports.reports.pdf_tables import USUAL, Spacing, table_parts
 from qms_reports.reports.tiles import GUTTER, TileLayout, draw_tile, lay_out_grid, tiles_per_row
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ BLOCK_GAP = 16.0
 _FIGURE_GUTTER = 20.0
 _LEAST_GUTTER = 11.0
 _MOST_STRETCH = 1.25  # a lone chart is not blown up to the whole column
-_CAPTION_SIZE, _CAPTION_LEADING = 6.5, 9.0
+_CAPTION_SIZE, _CAPTION_LEADING, _CAPTION_GAP = 6.5, 9.0, 3.0
 
 
 def heading(setting: Setting, title: str, key: str, gap: float = SECTION_GAP, *, closed: bool = False) -> Block:
@@ -82,7 +82,7 @@ def section_blocks(setting: Setting, section: Section, key: str) -> Iterator[Blo
             yield from table_blocks(setting, block, gap)
 
 
-def table_blocks(setting: Setting, table: Table, gap: float) -> list[Block]:
+def table_blocks(setting: Setting, table: Table, gap: float, spacing: Spacing = USUAL) -> list[Block]:
     """A table in the full column, with a bookmark of its own; in column blocks if it is wider than the column."""
     key = table_key(table.id)
 
@@ -91,7 +91,7 @@ def table_blocks(setting: Setting, table: Table, gap: float) -> list[Block]:
         if table.title:
             pen.page.bookmark(table.title, key, 1)
 
-    return table_parts(setting, table, gap=gap, on_start=bookmark, anchors=(key,))
+    return table_parts(setting, table, gap=gap, on_start=bookmark, anchors=(key,), spacing=spacing)
 
 
 def tile_rows(setting: Setting, tiles: Sequence[Tile], gap: float) -> Iterator[Block]:
@@ -154,7 +154,8 @@ def _figure_row(setting: Setting, charts: list[Chart], gap: float) -> Block:
         scenes.append(draw(replace(chart, specification=sized)))
         captions.append(_caption(setting, chart.specification.id, width))
     height = max(
-        scene.height + len(caption) * _CAPTION_LEADING for scene, caption in zip(scenes, captions, strict=True)
+        scene.height + (_CAPTION_GAP + len(caption) * _CAPTION_LEADING if caption else 0.0)
+        for scene, caption in zip(scenes, captions, strict=True)
     )
     return Solid(
         height,
@@ -222,7 +223,7 @@ def _paint_figures(
 
 
 def _paint_caption(pen: Pen, setting: Setting, caption: list[list[_Linked]], x: float, top: float) -> None:
-    y = top - _CAPTION_SIZE
+    y = top - _CAPTION_GAP - _CAPTION_SIZE
     for line in caption:
         for offset, text, kpi in line:
             if kpi:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import repeat
 from typing import TYPE_CHECKING, Literal
 
 from qms_reports.charts import palette, typeface
@@ -46,11 +47,16 @@ class Spacing:
         padding: Points above and below the text of a row, together.
         least: Least height of a row (to sign in), or 0.
         level: Level of the title among the headings; no level may be left out.
+        largest: Type size of the cells if there is room, in points.
     """
 
     padding: float = 7.0
     least: float = 0.0
     level: Literal["H2", "H3"] = "H3"
+    largest: float = 8.0
+
+
+USUAL = Spacing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,7 @@ def table_parts(
     gap: float,
     on_start: Start | None = None,
     anchors: tuple[str, ...] = (),
-    spacing: Spacing = Spacing(),
+    spacing: Spacing = USUAL,
 ) -> list[Block]:
     """The blocks of a table: one, or several with some of the columns each if they are too many for the page.
 
@@ -93,7 +99,7 @@ def table_parts(
     rows = table.rows if table.print_rows is None else table.rows[: table.print_rows]
     columns = table.columns
     try:
-        texts = [tuple(map(cell_text, row, columns)) for row in rows]
+        texts = [tuple(map(cell_text, row, columns, repeat(setting.words))) for row in rows]
     except ValueError as error:
         raise ValueError(f"table {table.id!r}: {error}") from error
     note = " ".join(filter(None, (_how_many(setting, table, len(rows)), table.note)))
@@ -157,7 +163,7 @@ class TableBlock:
         gap: float,
         on_start: Start | None = None,
         anchors: tuple[str, ...] = (),
-        spacing: Spacing = Spacing(),
+        spacing: Spacing = USUAL,
     ) -> None:
         self.gap = gap
         self._setting = setting
@@ -165,7 +171,7 @@ class TableBlock:
         self._left, self._width = setting.sheet.margin, setting.sheet.column
         self._on_start, self._anchors = on_start, anchors
         self._spacing = spacing
-        self._grid = measure_columns(measures, self._width)
+        self._grid = measure_columns(measures, self._width, spacing.largest)
         self._head = tuple(self._grid.head_lines(column) for column in range(len(table.columns)))
         head_lines = max((len(lines) for lines in self._head), default=1)
         self._head_height = head_lines * self._grid.head_leading + _HEAD_GAP + 2.0

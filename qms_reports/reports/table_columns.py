@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from qms_reports.charts import faces, typeface
+from qms_reports.charts.line_breaks import breakable
 from qms_reports.reports import status_pill
 from qms_reports.reports.document import Column
 
@@ -19,6 +20,7 @@ _HEAD_SHRINK = 0.5
 _NOTHING = 1e-9  # points
 _ROUNDING = 1e-6  # points
 _SHORT_WORD = 18  # characters
+_LEAST_IDEOGRAPHS = 6  # of an East Asian text on one line
 _SHORT_TEXT = 12  # characters of a cell that is not wrapped
 _SMALL = 7.0  # points; smaller type only where figures would not fit otherwise
 _MOST_LINES = 2.5  # of the longest text of a column; more than that, and smaller type is tried
@@ -132,6 +134,9 @@ def _unbroken_units(word: str) -> float:
     whole = _units(word)
     if len(word) <= _SHORT_WORD:
         return whole
+    pieces = [piece for piece, _ in breakable([word])]
+    if len(pieces) > 1:  # East Asian text breaks nearly anywhere
+        return max(_LEAST_IDEOGRAPHS * 1000.0, *map(_units, pieces))
     return max(whole * 0.55, *map(_units, _BREAKS.split(word)))
 
 
@@ -218,16 +223,16 @@ def measure_texts(columns: tuple[Column, ...], texts: Sequence[Sequence[str]]) -
     return [_measure(column, unique) for column, unique in zip(columns, cells, strict=True)]
 
 
-def measure_columns(measures: Sequence[Measure], width: float) -> ColumnGrid:
+def measure_columns(measures: Sequence[Measure], width: float, largest: float = _SIZES[0]) -> ColumnGrid:
     """Divide `width` points among columns that are measured.
 
     Returns:
-        The grid with the largest type size at which every column gets at least its widest word, and texts are not
-        drawn out over many lines if a little smaller type prevents it.
+        The grid with the largest type size, up to `largest`, at which every column gets at least its widest word, and
+        texts are not drawn out over many lines if a little smaller type prevents it.
     """
     columns = tuple(measure.column for measure in measures)
     room = width - GUTTER * max(len(columns) - 1, 0)
-    for size in _SIZES:
+    for size in [size for size in _SIZES if size <= largest]:
         needs = [measure.need(size) for measure in measures]
         widths = _divide(columns, needs, room) if columns else []
         if sum(least for least, _ in needs) <= room and (size <= _SMALL or _roomy(columns, needs, widths)):

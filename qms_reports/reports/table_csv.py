@@ -68,9 +68,17 @@ def source_csv(source: RowSource, name: str) -> Iterator[bytes]:
         name: Of the table, for messages.
 
     Raises:
-        ValueError: As `table_csv`.
+        ValueError: As `table_csv`, or other rows came than the source has counted.
     """
-    return _lines(source.columns, source, f"table {name!r}")
+    return _lines(source.columns, _counted(source, name), f"table {name!r}")
+
+
+def _counted(source: RowSource, name: str) -> Iterator[Sequence[Cell]]:
+    number = 0
+    for number, row in enumerate(source, start=1):  # noqa: B007 - read behind the loop
+        yield row
+    if number != source.count:
+        raise ValueError(f"table {name!r}: {number} rows came from a source that said it had {source.count}")
 
 
 def chart_csv(chart: Chart, language_tag: str = "en") -> bytes:

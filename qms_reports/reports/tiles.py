@@ -24,6 +24,7 @@ _CHANGE_SIZE = 7.5
 _SMALL_SIZE, _SMALL_LEADING = 6.5, 8.5
 _SIGNAL_LEADING = 9.5
 _SPARK_HEIGHT = 20.0
+_LEAST_SPARK = 32.0  # width of one beside a pill
 _ARROW = 8.5
 _LEAST_SIZE = 6.0
 _UNIT_SHARE = 0.42  # most of the width that a unit takes from a long figure
@@ -53,7 +54,7 @@ class TileLayout:
     Attributes:
         tile: What it shows.
         width: Outer width.
-        height: Outer height, the same for all tiles of a grid.
+        height: Outer height, the same for all tiles of a row.
         runs: All texts but the pill's word.
         arrow: Left end and baseline of the trend arrow, if there is one.
         signal: Left end and baseline of the mark that says more than noise or not, if that was judged.
@@ -115,7 +116,7 @@ def tiles_per_row(width: float) -> int:
 
 
 def lay_out_grid(tiles: Sequence[Tile], width: float) -> list[TileLayout]:
-    """The tiles of one grid, `tiles_per_row` to a row, all with the same inner structure so that rows align.
+    """The tiles of one grid, `tiles_per_row` to a row, those of a row with the same inner structure so that they align.
 
     Args:
         tiles: In printing order.
@@ -124,9 +125,6 @@ def lay_out_grid(tiles: Sequence[Tile], width: float) -> list[TileLayout]:
     per_row = tiles_per_row(width)
     tile_width = (width - (per_row - 1) * GUTTER) / per_row
     inner = tile_width - 2 * PADDING
-    titles = [typeface.wrap(tile.title, typeface.SEMIBOLD, _TITLE_SIZE, inner) for tile in tiles]
-    changes = [_change_lines(tile, inner) for tile in tiles]
-    bases = [_basis_lines(tile, inner) for tile in tiles]
     stacked = any(
         typeface.text_width(typeface.printable(tile.target), typeface.REGULAR, _SMALL_SIZE)
         + _GAP
@@ -134,59 +132,73 @@ def lay_out_grid(tiles: Sequence[Tile], width: float) -> list[TileLayout]:
         > inner
         for tile in tiles
     )
-    shape = _GridShape(
-        title_lines=max(map(len, titles), default=0),
-        change_lines=max(map(len, changes), default=0),
-        signal_lines=max((len(_signal_lines(tile, inner)) for tile in tiles), default=0),
-        basis_lines=max(map(len, bases), default=0),
-        spark=any(sum(value is not None for value in tile.series) > 1 for tile in tiles),
-        stacked=stacked,
-        target_lines=max((len(_target_lines(tile, inner)) for tile in tiles), default=0) if stacked else 1,
-    )
-    return [
-        _lay_out_tile(tile, tile_width, shape, title, change, basis)
-        for tile, title, change, basis in zip(tiles, titles, changes, bases, strict=True)
-    ]
+    beside = all(inner - status_pill.pill_width(tile.status_text) >= _LEAST_SPARK + _GAP for tile in tiles)
+    layouts: list[TileLayout] = []
+    for start in range(0, len(tiles), per_row):
+        row = tiles[start : start + per_row]
+        shape = _RowShape(
+            title_lines=max(len(_title_lines(tile, inner)) for tile in row),
+            change_lines=max(len(_change_lines(tile, inner)) for tile in row),
+            signal_lines=max(len(_signal_lines(tile, inner)[0]) for tile in row),
+            basis_lines=max(len(_basis_lines(tile, inner)) for tile in row),
+            spark=any(sum(value is not None for value in tile.series) > 1 for tile in row),
+            beside=stacked and beside,
+            stacked=stacked,
+            target_lines=max(len(_target_lines(tile, inner)) for tile in row) if stacked else 1,
+        )
+        layouts += [_lay_out_tile(tile, tile_width, shape) for tile in row]
+    return layouts
 
 
 @dataclass(frozen=True, slots=True)
-class _GridShape:
-    """How many lines each part has in the fullest tile of the grid."""
+class _RowShape:
+    """How many lines each part has in the fullest tile of a row.
+
+    Attributes:
+        title_lines: Of the title.
+        change_lines: Of the change against the period before.
+        signal_lines: Of what is said about noise.
+        basis_lines: Of what the figure is computed from.
+        spark: Whether a tile of the row has a sparkline.
+        beside: Whether sparklines stand beside the pills, and not in a strip of their own.
+        stacked: Whether pills stand below the targets.
+        target_lines: Of the target.
+    """
 
     title_lines: int
     change_lines: int
     signal_lines: int
     basis_lines: int
     spark: bool
+    beside: bool
     stacked: bool
     target_lines: int
 
 
-def _lay_out_tile(
-    tile: Tile, width: float, shape: _GridShape, title: list[str], changes: list[tuple[str, str]], basis: list[str]
-) -> TileLayout:
+def _lay_out_tile(tile: Tile, width: float, shape: _RowShape) -> TileLayout:
     inner = width - 2 * PADDING
     runs = []
     y = PADDING + 6.0
-    for number, line in enumerate(title):
+    for number, line in enumerate(_title_lines(tile, inner)):
         runs.append(Run(PADDING, y + number * _TITLE_LEADING, line, typeface.SEMIBOLD, _TITLE_SIZE, palette.INK2))
     y += (shape.title_lines - 1) * _TITLE_LEADING + 24.5
     runs += _value_runs(tile, inner, y)
     y += 4.0
-    changed, arrow = _change_runs(tile, changes, inner, y)
+    changed, arrow = _change_runs(tile, inner, y)
     runs += changed
     y += 10.0 * shape.change_lines
     signals = _signal_runs(tile, inner, y + _SIGNAL_LEADING)
     runs += signals
     y += _SIGNAL_LEADING + (shape.signal_lines - 1) * _SMALL_LEADING if shape.signal_lines else 0.0
     y += 1.5
-    for number, line in enumerate(basis):
+    for number, line in enumerate(_basis_lines(tile, inner)):
         text, size = _fitted(line, typeface.REGULAR, _SMALL_SIZE, inner)
         runs.append(Run(PADDING, y + _SMALL_LEADING * (number + 1), text, typeface.REGULAR, size, palette.INK3))
     y += _SMALL_LEADING * shape.basis_lines + 5.0
     spark = None
-    if shape.spark:
-        if any(value is not None for value in tile.series):
+    drawn = shape.spark and any(value is not None for value in tile.series)
+    if shape.spark and not shape.beside:
+        if drawn:
             spark = (PADDING + 1.0, y + 2.0, inner - 3.0, _SPARK_HEIGHT)
         y += _SPARK_HEIGHT + 7.0
     y += 8.0
@@ -195,6 +207,11 @@ def _lay_out_tile(
         runs.append(Run(PADDING, y + _SMALL_LEADING * number, line, typeface.REGULAR, _SMALL_SIZE, palette.INK2))
     if shape.stacked:
         y += 14.5 + _SMALL_LEADING * (shape.target_lines - 1)
+        if shape.beside and shape.spark:
+            y += 4.0
+            start = PADDING + word_width + _GAP
+            if drawn:
+                spark = (start, y - 12.5, PADDING + inner - 2.0 - start, 15.5)
         pill = (PADDING - 1.0, y)
     else:
         pill = (width - PADDING - word_width + 2.0, y)
@@ -203,13 +220,11 @@ def _lay_out_tile(
     return TileLayout(tile, width, y + PADDING + 1.0, shown, arrow, spark, pill, mark)
 
 
-def _change_runs(
-    tile: Tile, changes: list[tuple[str, str]], inner: float, y: float
-) -> tuple[list[Run], tuple[float, float] | None]:
+def _change_runs(tile: Tile, inner: float, y: float) -> tuple[list[Run], tuple[float, float] | None]:
     """Change and comparator, and where the arrow stands if there is one."""
     runs: list[Run] = []
     arrow = None
-    for number, (change, comparator) in enumerate(changes):
+    for number, (change, comparator) in enumerate(_change_lines(tile, inner)):
         baseline = y + 10.0 + 10.0 * number
         x = PADDING
         if change:
@@ -225,6 +240,10 @@ def _change_runs(
     return runs, arrow
 
 
+def _title_lines(tile: Tile, inner: float) -> list[str]:
+    return typeface.wrap(tile.title, typeface.SEMIBOLD, _TITLE_SIZE, inner)
+
+
 def _target_lines(tile: Tile, inner: float) -> list[str]:
     return typeface.wrap(tile.target, typeface.REGULAR, _SMALL_SIZE, inner)
 
@@ -234,16 +253,21 @@ def _signal_font(tile: Tile) -> tuple[str, str]:
     return (typeface.SEMIBOLD, palette.INK) if tile.signal == "signal" else (typeface.REGULAR, palette.INK2)
 
 
-def _signal_lines(tile: Tile, inner: float) -> list[str]:
-    return typeface.wrap(tile.signal_text, _signal_font(tile)[0], _SMALL_SIZE, inner - _ARROW)
+def _signal_lines(tile: Tile, inner: float) -> tuple[list[str], float]:
+    """The lines and their type size: a little smaller if that saves a line."""
+    font, room = _signal_font(tile)[0], inner - _ARROW
+    lines = typeface.wrap(tile.signal_text, font, _SMALL_SIZE, room)
+    smaller = typeface.wrap(tile.signal_text, font, _LEAST_SIZE, room)
+    return (smaller, _LEAST_SIZE) if len(smaller) < len(lines) else (lines, _SMALL_SIZE)
 
 
 def _signal_runs(tile: Tile, inner: float, baseline: float) -> list[Run]:
     """Whether the figure is more than noise; nothing if that was not judged."""
     font, color = _signal_font(tile)
+    lines, size = _signal_lines(tile, inner)
     return [
-        Run(PADDING + _ARROW, baseline + number * _SMALL_LEADING, line, font, _SMALL_SIZE, color)
-        for number, line in enumerate(_signal_lines(tile, inner))
+        Run(PADDING + _ARROW, baseline + number * _SMALL_LEADING, line, font, size, color)
+        for number, line in enumerate(lines)
     ]
 
 

@@ -106,9 +106,9 @@ def _timed_stages(settings: Settings, catalogue: Catalogue, template: Template, 
     for domain in building.domains(catalogue, template):
         clock.time("kpis", "", partial(building.compute, settings, catalogue, domain, edition))
     clock.time("charts", "", partial(building.draw, settings, catalogue, template, edition))
-    report = clock.time("document", "", partial(building.composed, settings, catalogue, template, edition))
+    report, sources = clock.time("document", "", partial(building.composed, settings, catalogue, template, edition))
     for form in publishing.forms_of(template):
-        clock.time(form, "", partial(publishing.FORMS[form].write, report))
+        clock.time(form, "", partial(publishing.FORMS[form].write, report, sources))
     _look_closer(clock, settings, catalogue, template, edition)
     return clock.parts
 

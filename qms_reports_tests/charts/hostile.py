@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 from qms_reports.charts.boxes import NAMES, summarize
-from qms_reports.charts.funnel import LOWER
 from qms_reports.charts.specification import CHART_TYPES, Chart, ChartType, Mark, PhaseStart, Series
 from qms_reports_tests.charts.examples import LINES, make
 
@@ -119,7 +118,7 @@ def _funnel(names: tuple[str, ...], values: Values, known: list[float], look: di
     limits = []
     if known and middle is not None:
         for level, reach in (("95", 0.3), ("99.8", 0.5)):
-            for suffix, sign in (("", 1.0), (LOWER, -1.0)):
+            for suffix, sign in (("", 1.0), (" lower", -1.0)):
                 limits.append(Series(f"{level} %{suffix}", tuple(middle * (1 + sign * reach) for _ in ends), ends))
     center = Series("All", (middle,) * len(ends), ends)
     chart = make("funnel", names, Series("Rate", values, sizes), center, *limits, **look)

@@ -11,7 +11,6 @@ import pytest
 from qms_reports.charts.filling import Filling, chart
 from qms_reports.charts.fitting import equation, linear_fit
 from qms_reports.charts.layout import draw
-from qms_reports.charts.member_filling import UNEXPLAINED
 from qms_reports.charts.specification import Chart
 from qms_reports.charts.stored import decode, encode
 from qms_reports.datasets.reading import session
@@ -118,8 +117,8 @@ def test_a_level_comes_about_by_what_was_added_and_taken_off_and_the_rest_is_not
     assert (found.series[0].values[0], found.series[0].values[-1]) == (first.value, last.value)
     assert sum(value or 0.0 for value in found.series[0].values[:-1]) == last.value
     unopened = filled(filling, "waterfall", level="capas_open", less=["capas_closed"])
-    assert UNEXPLAINED in unopened.categories
-    assert UNEXPLAINED in unopened.note
+    assert "Not explained" in unopened.categories
+    assert "Not explained" in unopened.note
     assert sum(value or 0.0 for value in unopened.series[0].values[:-1]) == last.value
 
 

@@ -1,4 +1,6 @@
-"""Inter: its files, its measures, its line breaks."""
+"""Inter and the fonts behind it: files, measures, line breaks."""
+
+# ruff: noqa: RUF001 - full-width punctuation
 
 from __future__ import annotations
 
@@ -16,6 +18,7 @@ from qms_reports.charts.typeface import (
     missing_glyphs,
     printable,
     register,
+    runs,
     shorten,
     text_width,
     wrap,
@@ -91,3 +94,51 @@ def test_importing_the_charts_loads_no_heavy_library() -> None:
     )
     result = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     assert result.stdout.strip() == "[]"
+
+
+NAMES = "逸脱の期限内完了率は、「目標達成」でした。検査ｾﾝﾀｰ（名古屋）から98.2\u00a0%の報告があった！"
+
+
+@pytest.mark.parametrize("width", [30.0, 55.0, 90.0, 130.0])
+def test_japanese_lines_fit_break_between_characters_and_begin_with_no_closing_mark(width: float) -> None:
+    lines = wrap(NAMES, REGULAR, 8, width)
+    assert "".join(lines) == NAMES
+    assert all(text_width(line, REGULAR, 8) <= width for line in lines)
+    assert all(line[0] not in "、。」）！ーっょ%" and line[-1] not in "「（" for line in lines)
+    assert all(text_width(line, REGULAR, 8) > width - 34 for line in lines[:-1])
+
+
+def test_spaces_between_words_of_any_script_stay_the_place_to_break() -> None:
+    assert wrap("품질 관리 보고서", REGULAR, 8, text_width("품질 관리", REGULAR, 8) + 1) == ["품질 관리", "보고서"]
+    assert wrap("Werk 名古屋 und Köln", REGULAR, 8, 400) == ["Werk 名古屋 und Köln"]
+
+
+def test_each_character_stands_in_the_first_font_that_has_it() -> None:
+    def fonts(text: str, role: str = REGULAR) -> list[str]:
+        return [run.font for run in runs(text, role)]
+
+    assert fonts("Größe 5") == [REGULAR]
+    assert fonts("Größe 名", BOLD) == [BOLD, "NotoSansJP-Bold"]
+    assert fonts("上海质量") == ["NotoSansSC-Regular"]  # one font for a name, though the Japanese one has half of it
+    assert fonts("品質") == ["NotoSansJP-Regular"]
+    assert fonts("서울") == ["NotoSansKR-Regular"]
+    assert [run.text for run in runs("አ", REGULAR)] == ["□"]
+    assert runs("e\u0301", REGULAR) == runs("é", REGULAR)
+    assert [run.text for run in runs("so\u00adft\u200b", REGULAR)] == ["soft"]
+
+
+def test_widths_are_the_sum_of_the_runs_and_shaped_glyphs_have_places() -> None:
+    for text in ("Größe 名古屋", "شركة الأمل (12)", "שָׁלוֹם", "กรุงเทพ"):
+        assert text_width(text, REGULAR, 10) == pytest.approx(sum(run.width for run in runs(text, REGULAR)) / 100)
+    (word,) = runs("شركة", REGULAR)
+    assert len(word.places) == len(word.text) > 4  # letters and their dots
+    assert "".join(text for _, text in reversed(word.clusters)) == "شركة"
+    assert word.width < sum(runs(letter, REGULAR)[0].width for letter in "شركة")  # joined
+
+
+def test_a_shortened_text_ends_with_a_whole_letter() -> None:
+    marked = "שָׁלוֹם שָׁלוֹם שָׁלוֹם"
+    for width in range(12, int(text_width(marked, REGULAR, 8)), 3):
+        short = shorten(marked, REGULAR, 8, width).removesuffix("…")
+        assert text_width(short + "…", REGULAR, 8) <= width or not short
+        assert marked[len(short) : len(short) + 1] not in tuple("\u05b8\u05c1\u05b9")

@@ -34,3 +34,8 @@ def test_a_language_is_found_by_its_tag_and_an_unknown_one_is_refused():
 def test_numbers_are_grouped_as_the_language_does(tag, printed):
     assert language(tag).number(-1234567.45, 1) == printed
     assert language(tag).number(-0.04, 1) == language(tag).number(0.0, 1)
+
+
+def test_a_right_to_left_name_is_set_apart_in_a_text():
+    assert language("de").text("words.target", aim="שקל") == "Zielwert \u2068שקל\u2069"
+    assert language("de").text("words.target", aim="Größe") == "Zielwert Größe"

@@ -18,6 +18,7 @@ import pytest
 from pypdf import PdfReader
 
 from qms_reports.charts import typeface
+from qms_reports.languages import language
 from qms_reports.reports import pdf_attachments, status_pill
 from qms_reports.reports.document import Column, Figures, PageSetup, Paragraph, Section, Table
 from qms_reports.reports.page_frame import sheet_of
@@ -263,16 +264,40 @@ def test_every_table_and_chart_is_attached_as_it_is_computed(full: bytes) -> Non
     found = {}
     for specification in (one.get_object() for one in catalog["/AF"]):
         stream = specification["/EF"]["/F"]
-        found[str(specification["/UF"])] = content = stream.get_data()
-        assert specification["/AFRelationship"] == "/Data"
-        assert stream["/Subtype"] == "/text/csv"
+        name, content = str(specification["/UF"]), stream.get_data()
+        found[name] = content
+        relationship, kind = ("/Data", "/text/csv") if name.endswith(".csv") else ("/Source", "/application/gzip")
+        assert specification["/AFRelationship"] == relationship
+        assert stream["/Subtype"] == kind
         assert stream["/Params"]["/Size"] == len(content)
         assert stream["/Params"]["/CheckSum"].original_bytes == hashlib.md5(content, usedforsecurity=False).digest()
         assert str(stream["/Params"]["/ModDate"]).startswith("D:20240603060000")
     assert expected.items() <= found.items()
     assert set(map(str, names[::2])) == set(found)
     text = squeezed("".join(page_texts(full)))
-    assert [name for name in found if name not in text] == []
+    assert [name for name in found if name.endswith(".csv") and name not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "organization", "expected"),
+    [
+        (
+            "de",
+            "Beispiel Pharma, Werk Nord",
+            ("ENTWURF", "Freigaben", "Abstimmsummen", "Seite1von", "1.190", "50von120Zeilen"),
+        ),
+        ("ja", "見本製薬株式会社 北工場", ("草案", "承認", "照合合計", "目次", "全120行中50行", "データ品質")),
+    ],
+)
+def test_the_fixed_text_is_in_the_language_of_the_report(tag: str, organization: str, expected: tuple) -> None:
+    report = replace(FULL_REPORT, language=tag, organization=organization, final=False, status="DRAFT")
+    file = write_pdf(report)
+    text = squeezed("".join(page_texts(file)))
+    assert [word for word in (*expected, squeezed(organization)) if word not in text] == []
+    assert "□" not in text
+    fixed = [language("en").text(f"pdf.{key}") for key in ("approvals", "contents", "data_quality", "uncontrolled")]
+    assert [word for word in fixed if squeezed(word) in text] == []
+    assert PdfReader(io.BytesIO(file)).trailer["/Root"]["/Lang"] == tag
 
 
 def test_a_table_says_how_many_of_its_rows_are_printed(full: bytes) -> None:
@@ -331,8 +356,8 @@ def test_two_processes_with_other_seed_zone_language_and_time_write_the_same_byt
         f"print(hashlib.sha256({function}(REPORT)).hexdigest())"
     )
     digests = []
-    for seed, zone, language in (("0", "UTC", "C.UTF-8"), ("4242", "Asia/Tokyo", "de_DE.UTF-8")):
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LANG": language, "LC_ALL": language}
+    for seed, zone, locale in (("0", "UTC", "C.UTF-8"), ("4242", "Asia/Tokyo", "de_DE.UTF-8")):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LANG": locale, "LC_ALL": locale}
         run = subprocess.run(
             [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
         )
