@@ -11,7 +11,7 @@ from qms_reports.reports.document import Cell, Column, Figure
 from qms_reports.reports.excel_cells import CellWriter
 from qms_reports.reports.excel_names import unique_heads
 from qms_reports.reports.excel_package import add_block
-from qms_reports.reports.excel_rows import RowBlock
+from qms_reports.reports.excel_rows import LinkedText, RowBlock
 from qms_reports.reports.printed_cells import figure_text
 
 _NARROWEST, _WIDEST = 8.0, 42.0
@@ -49,6 +49,9 @@ def write_table(
 
     Returns:
         The last row of the table.
+
+    Raises:
+        ValueError: A row has too few or too many cells.
     """
     from openpyxl.utils import get_column_letter
 
@@ -58,6 +61,9 @@ def write_table(
         rows = tuple(rows)
         count = len(rows)
     first = tuple(islice(iter(rows), _MEASURED))
+    for place, row in enumerate(first, start=1):
+        if len(row) != len(columns):
+            raise ValueError(f"table {name!r}, row {place}: {len(row)} cells for {len(columns)} columns")
     heads = unique_heads(column.name for column in columns)
     wide = _widths(columns, heads, first, widest, many=count > len(first))
     for number, (column, head) in enumerate(zip(columns, heads, strict=True), start=1):
@@ -107,11 +113,12 @@ def _widths(
     """Widths in characters; heads need room for the filter button."""
     widths = []
     for number, (column, head) in enumerate(zip(columns, heads, strict=True)):
-        values = dict.fromkeys(row[number] for row in rows)
+        values = {row[number] for row in rows}  # of which only the longest matter
         longest = max((_length(value, column) for value in values), default=0)
         words = max(map(len, head.split(" ")))
         token = max((len(word) for text in values if isinstance(text, str) for word in text.split()), default=0)
-        cap = max(widest, min(token + 3.0, _WIDEST_TOKEN))
+        linked = any(isinstance(value, LinkedText) for value in values)  # not broken by every program
+        cap = _WIDEST_TOKEN if linked else max(widest, min(token + 3.0, _WIDEST_TOKEN))
         least = _NARROWEST_NUMBER if many and column.kind != "text" else _NARROWEST
         widths.append(min(max(longest * 0.95 + 2.5, min(len(head), max(words, 16)) + 4.0, least), cap))
     return widths

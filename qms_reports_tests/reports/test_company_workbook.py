@@ -171,6 +171,13 @@ def test_libreoffice_opens_it_computes_the_formulas_and_shows_the_values(filled:
     assert shown("Untouched", 1, 2) == 24
 
 
+def test_an_auditor_of_office_files_finds_nothing(filled: bytes, tmp_path: Path) -> None:
+    from openxml_audit import OpenXmlValidator
+
+    (tmp_path / "ours.xlsx").write_bytes(filled)
+    assert [str(error) for error in OpenXmlValidator().validate(tmp_path / "ours.xlsx").errors] == []
+
+
 def test_the_same_input_gives_the_same_bytes(source: bytes, filled: bytes) -> None:
     assert fill(source) == filled
 

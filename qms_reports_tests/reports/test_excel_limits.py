@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from python_calamine import CalamineWorkbook
 
 from qms_reports.reports import excel_limits
 from qms_reports.reports.document import Cell, Column, Figure, Report, Section, Table
@@ -55,21 +56,17 @@ class Tracked(tuple[Cell, ...]):  # noqa: SLOT001 - a row that is counted
 
 
 def test_rows_of_a_source_are_streamed_into_a_real_table() -> None:
-    count = 20_000
+    count = 7_000
     source = QueriedRows(COLUMNS, count, lambda: (Tracked(row(number)) for number in range(count)))
     shown = Table("many", "Many", COLUMNS, tuple(row(number) for number in range(3)), total_rows=count)
     buffer = io.BytesIO()
     write_excel_to(buffer, report_with(shown), {"many": source})
-    assert Tracked.most <= 6_000  # two thousand measured, two thousand being written
-    sheet = load_workbook(buffer)["Many"]
-    assert sheet.tables["table_many"].ref == f"A4:D{count + 4}"
-    rows = list(sheet.iter_rows(min_row=5, values_only=True))
-    assert len(rows) == count
-    for number in (0, 1, 1999, 2000, 2001, count - 1):
-        key, value, day, state = row(number)
-        assert rows[number] == (key, value, dt.datetime.combine(day, dt.time()), str(state).partition(":")[2])
-    assert sheet["B5"].number_format == "#,##0.00"
-    assert sheet["D6"].number_format == '"◆ "@'
+    assert Tracked.most <= 4_500  # two thousand measured, two thousand being written
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(buffer.getvalue())).get_sheet_by_name("Many").to_python()[4:]
+    assert rows == [[*row(number)[:3], str(row(number)[3]).partition(":")[2]] for number in range(count)]
+    with zipfile.ZipFile(buffer) as archive:
+        tables = [archive.read(name) for name in archive.namelist() if name.startswith("xl/tables/")]
+    assert any(f'ref="A4:D{count + 4}"'.encode() in table for table in tables)
     assert buffer.getvalue() == write_excel(report_with(shown), {"many": source})
 
 
