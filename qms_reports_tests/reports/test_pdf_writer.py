@@ -230,7 +230,26 @@ def test_the_frame_is_on_the_cover_or_in_a_section_of_its_own(full: bytes) -> No
         assert report.document_number in place
     assert "Document control" in "".join(landscape)
     assert all(report.classification in text and CONTROLLED in text for text in pages)
-    assert "Figure" in [node.kind for node in structure(full).walk()][:3]  # the logo, first on the cover
+    bare = replace(EMPTY_REPORT, theme=report.theme)
+    for file in (full, write_pdf(bare)):  # on the cover, or in the band of the first page
+        assert [node.kind for node in structure(file).walk()][:2] == ["Document", "Figure"]
+        assert str(structure(file).find("Figure")[0].entry["/Alt"]) == report.theme.logo_alt
+
+
+def test_a_cover_with_hundreds_of_lines_goes_on_over_pages() -> None:
+    names = tuple(f"Recipient number {number}" for number in range(120))
+    revisions = tuple(replace(FULL_REPORT.revisions[0], version=str(number)) for number in range(90))
+    sections = tuple(Section(f"s{number}", f"Section of site {number}", (), (Paragraph("."),)) for number in range(150))
+    report = replace(FULL_REPORT, distribution=names, revisions=revisions, sections=sections, chart_kpis=())
+    file = write_pdf(report)
+    reader = PdfReader(io.BytesIO(file))
+    contents = [link for link in links(reader) if re.fullmatch(r"Section of site \d+, page \d+", link.said)]
+    assert [link.said for link in contents] == [
+        f"Section of site {number}, page {link.target}" for number, link in enumerate(contents)
+    ]
+    assert len(contents) == 150
+    text = squeezed("".join(page_texts(file)))
+    assert all(squeezed(name) in text for name in names)
 
 
 def test_summary_control_totals_and_actions_stand_on_the_first_page_of_content(full: bytes) -> None:
