@@ -11,7 +11,7 @@ ARGS ?=
 WORKERS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install report test up lint docs clean
+.PHONY: help install report test up lint docs gallery clean
 .DELETE_ON_ERROR:
 
 help:
@@ -19,7 +19,8 @@ help:
 	@echo 'make up       start the page and the daemon on http://127.0.0.1:3000 (ARGS="--port 3001")'
 	@echo 'make test     run all tests in two processes (WORKERS=4 for more; ARGS="-k store" for some of them)'
 	@echo 'make lint     ruff and mypy'
-	@echo 'make docs     write docs/catalogue.md and docs/kpis.md again from the models and the catalogue'
+	@echo 'make docs     write the reference, the KPI list, the issues and the schemas again from what they describe'
+	@echo 'make gallery  draw the pages of the seven shipped reports into docs/gallery (needs pdftoppm)'
 	@echo 'make install  create .venv and install the package'
 	@echo 'make clean    remove .venv and caches; reports and records stay'
 
@@ -42,6 +43,11 @@ lint: $(VENV)/.installed-dev
 docs: $(VENV)/.installed
 	$(BIN)/python -m qms_reports.declarations.reference docs/catalogue.md
 	$(BIN)/python -m qms_reports.declarations.kpi_reference docs/kpis.md
+	$(BIN)/python -m qms_reports.declarations.issue_codes docs/issues.md
+	$(BIN)/python -m qms_reports.declarations.json_schema docs/schema
+
+gallery: $(VENV)/.installed
+	$(BIN)/python docs/gallery/make_gallery.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

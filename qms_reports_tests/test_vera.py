@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,19 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DictionaryObject, IndirectObject, NameObject
 from reportlab.pdfgen.canvas import Canvas
 
+from qms_reports.reports.document import Section
 from qms_reports.reports.pdf_writer import write_pdf
+from qms_reports.reports.signing import sign_pdf
 from qms_reports_tests import vera as vera_module
-from qms_reports_tests.reports.sample_report import EMPTY_REPORT, REPORT
+from qms_reports_tests.reports.sample_report import (
+    EMPTY_REPORT,
+    FULL_REPORT,
+    LANDSCAPE_REPORT,
+    REPORT,
+    long_table,
+    wide_table,
+)
+from qms_reports_tests.reports.test_signing import self_made_signatory
 from qms_reports_tests.vera import Vera, Violation, told
 
 
@@ -28,14 +39,23 @@ def rules(violations: list[Violation]) -> dict[str, int]:
     return {f"{one.clause}-{one.test}": one.count for one in violations}
 
 
-def test_the_sample_and_the_empty_report_conform_to_both_standards(vera: Vera, sample: Path) -> None:
-    empty = sample.with_name("empty.pdf")
-    empty.write_bytes(write_pdf(EMPTY_REPORT))
-    verdicts = vera.verify([sample, empty])
+def test_reports_of_every_make_conform_to_both_standards(vera: Vera, sample: Path) -> None:
+    japanese = replace(FULL_REPORT, language="ja", organization="見本製薬株式会社 北工場", final=False, status="DRAFT")
+    wide = replace(LANDSCAPE_REPORT, sections=(Section("wide", "Wide", (), (wide_table(12, 20), long_table(60))),))
+    made = {
+        "empty.pdf": write_pdf(EMPTY_REPORT),
+        "japanese.pdf": write_pdf(japanese),  # cover, logo, links, attachments
+        "landscape.pdf": write_pdf(wide),
+        "signed.pdf": sign_pdf(write_pdf(EMPTY_REPORT), self_made_signatory()),
+    }
+    paths = [sample]
+    for name, content in made.items():
+        paths.append(sample.with_name(name))
+        paths[-1].write_bytes(content)
+    verdicts = vera.verify(paths)
     assert told(verdicts) == ""
-    assert {path: list(standards) for path, standards in verdicts.items()} == {
-        sample: ["PDF/UA-1", "PDF/A-3a"],
-        empty: ["PDF/UA-1", "PDF/A-3a"],
+    assert {path.name: list(standards) for path, standards in verdicts.items()} == {
+        name: ["PDF/UA-1", "PDF/A-3a"] for name in ("sample.pdf", *made)
     }
 
 

@@ -7,7 +7,7 @@ the limits as lines.  (Control charts and histograms with a curve are lines and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from qms_reports.charts import palette
@@ -16,7 +16,7 @@ from qms_reports.charts.boxes import BOX_TINT, FIRST, MEDIAN, RECORDS, THIRD
 from qms_reports.charts.excel_cells import Cells
 from qms_reports.charts.excel_series import as_marks, as_stroke, end_label, marker, style_bar, value_labels
 from qms_reports.charts.fixed_words import say
-from qms_reports.charts.funnel import CENTER, LIMIT_COLOR, SIGNAL_COLOR, limit_dash
+from qms_reports.charts.funnel import CENTER, LIMIT_COLOR, SIGNAL_COLOR, level_range, limit_dash
 from qms_reports.charts.pareto import bar_color, share_color
 from qms_reports.charts.specification import Chart
 from qms_reports.charts.waterfall import Kind, base_of, broken_title, step_color, steps_of
@@ -163,15 +163,27 @@ def finish_axes(native: Any, chart: Chart) -> None:
             native.y_axis.scaling.min = make_ticks(base, max(step.end for step in steps_of(chart)), 5).values[0]
             native.y_axis.title = title_of((broken_title(chart), text_style(7.5, palette.INK3)))
     elif kind == "box":
-        numbers = [
-            value
-            for place, series in enumerate(chart.series)
-            if place != RECORDS
-            for value in series.values
-            if value is not None
-        ]
-        if chart.specification.target is not None:
-            numbers.append(chart.specification.target)
-        if numbers:
-            ticks = make_ticks(min(numbers), max(numbers), 5).values
-            native.y_axis.scaling.min, native.y_axis.scaling.max = ticks[0], ticks[-1]
+        _as_drawn(native.y_axis, _numbers(chart, without=RECORDS))
+    elif kind == "funnel":
+        _as_drawn(native.y_axis, _numbers(chart))
+        _as_drawn(native.x_axis, level_range(chart))
+
+
+def _numbers(chart: Chart, without: int | None = None) -> list[float]:
+    """All numbers that a value axis shows; those of one series left out."""
+    numbers = [
+        value
+        for place, series in enumerate(chart.series)
+        if place != without
+        for value in series.values
+        if value is not None
+    ]
+    target = chart.specification.target
+    return numbers if target is None or chart.specification.type == "funnel" else [*numbers, target]
+
+
+def _as_drawn(axis: Any, numbers: Sequence[float]) -> None:
+    """Begin and end an axis at the round numbers of the drawing."""
+    if numbers:
+        ticks = make_ticks(min(numbers), max(numbers), 5).values
+        axis.scaling.min, axis.scaling.max = ticks[0], ticks[-1]

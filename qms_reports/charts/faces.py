@@ -199,17 +199,25 @@ def _loaded(path: Path, weight: str) -> str:
     digest = hashlib.sha256(content).hexdigest()[:12]
     name = f"Company-{digest}-{weight}"
     with _lock:
-        if name in _files and _files[name][0] == path:
-            return name
-        _check(path, content)
-        _files[name] = (path, ROLES[weight])
+        if _files.get(name, (None, ""))[0] != path:
+            _check(path, content)
+            _files[name] = (path, ROLES[weight])
+            try:
+                _try(name, path)
+            except FontError:
+                del _files[name]
+                raise
+    return name
+
+
+def _try(name: str, path: Path) -> None:
     try:
-        missing = [character for character in map(chr, range(0x20, 0x7F)) if ord(character) not in face(name).widths]
+        widths = face(name).widths
     except Exception as error:  # ReportLab raises many kinds for a damaged file
         raise FontError(f"font {path}: is damaged ({error}); export the TrueType file again") from error
+    missing = "".join(character for character in map(chr, range(0x20, 0x7F)) if ord(character) not in widths)
     if missing:
-        raise FontError(f"font {path}: has no glyph for {''.join(missing)!r}; a report needs a font for Latin text")
-    return name
+        raise FontError(f"font {path}: has no glyph for {missing!r}; a report needs a font for Latin text")
 
 
 def _tables(content: bytes) -> dict[bytes, tuple[int, int]]:

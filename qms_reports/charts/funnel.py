@@ -51,12 +51,19 @@ def limit_dash(series: int) -> tuple[float, ...]:
     return LIMIT_DASHES[min((series - FUNNEL_SERIES) // 2, len(LIMIT_DASHES) - 1)]
 
 
+def level_range(chart: Chart) -> tuple[float, ...]:
+    """Smallest and largest size to show, from zero unless the smallest is near the largest; none without members."""
+    xs = [x for series in chart.series for x, y in zip(series.x, series.values, strict=True) if y is not None]
+    if not xs:
+        return ()
+    return (0.0 if 0 <= min(xs) <= _FROM_ZERO_BELOW * max(xs) else min(xs)), max(xs)
+
+
 def draw_funnel(chart: Chart, box: Box) -> list[Item]:
     """Members as points, those outside a limit larger, as diamonds and by name."""
     specification = chart.specification
     ys = [value for series in chart.series for value in series.values if value is not None]
-    xs = [x for series in chart.series for x, y in zip(series.x, series.values, strict=True) if y is not None]
-    low_x = 0.0 if 0 <= min(xs) <= _FROM_ZERO_BELOW * max(xs) else min(xs)
+    xs = level_range(chart)
     x_title, title = axis_titles(specification, box)
     top = box.top - (TITLE_ROOM if title else 0.0) - 0.5 * AXIS_SIZE
     bottom = box.bottom + (TITLE_ROOM if x_title else 0.0)
@@ -64,7 +71,7 @@ def draw_funnel(chart: Chart, box: Box) -> list[Item]:
     names = _side_names(chart)
     side = side_room([lines for _, lines, _ in names])
     level = horizontal_ticks(
-        low_x, max(xs), box.width - upright.width - TICK_GAP - side, whole=whole_numbers(specification, xs)
+        xs[0], xs[-1], box.width - upright.width - TICK_GAP - side, whole=whole_numbers(specification, xs)
     )
     plot = between(upright, level, Box(box.left, bottom, box.right, top), side)
     across = level.scale(plot.left + _INSET, plot.right - _INSET)

@@ -70,7 +70,7 @@ def runs_of(text: str, font: str) -> tuple[Run, ...]:
         text: One line.
         font: The face of its role.
     """
-    if is_plain(text):
+    if _is_plain(text):
         widths = face(font).widths
         try:
             width = sum([widths[code] for code in map(ord, text)])
@@ -80,14 +80,14 @@ def runs_of(text: str, font: str) -> tuple[Run, ...]:
     return tuple(_mixed(unicodedata.normalize("NFC", text), font))
 
 
-def is_plain(text: str) -> bool:
-    """Whether each character stands for itself: the width of such a text is the sum of those of its parts."""
+def _is_plain(text: str) -> bool:
+    """Whether each character stands for itself, where it is."""
     return text.isascii() or _SPECIAL.search(text) is None
 
 
 def lacking(text: str, font: str) -> set[str]:
     """Characters of a text that no font has, control characters among them."""
-    if is_plain(text):
+    if _is_plain(text):
         return {character for character in set(text) if _face_of(character, font) is None}
     whole = unicodedata.normalize("NFC", text)
     return {character for character, found in zip(whole, _faces(whole, font), strict=True) if found is None}

@@ -15,7 +15,7 @@ from qms_reports.charts import faces
 from qms_reports.charts.bidi import base_level
 from qms_reports.charts.faces import BOLD, REGULAR, SEMIBOLD, FontError, using
 from qms_reports.charts.line_breaks import breakable
-from qms_reports.charts.text_runs import REPLACEMENT, Run, is_plain, lacking, runs_of
+from qms_reports.charts.text_runs import REPLACEMENT, Run, lacking, runs_of
 
 __all__ = [
     "ASCENT",
@@ -171,13 +171,12 @@ def _pieces(word: str, font: str, size: float, width: float) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def _wrapped(text: str, font: str, face: str, size: float, width: float, max_lines: int | None) -> tuple[str, ...]:
-    plain = is_plain(text)  # then widths add up, and no line need be measured anew for each word of it
     lines: list[str] = []
     line, units = "", 0.0
     for word, space in breakable(filter(None, _BREAKS.split(text))):
         longer = f"{line}{space}{word}" if line else word
-        added = _thousandths(space if line else "", face) + _thousandths(word, face)
-        longer_units = units + added if plain else _thousandths(longer, face)
+        # nothing is kerned or shaped across a break, so widths add up
+        longer_units = units + _thousandths(space if line else "", face) + _thousandths(word, face)
         if longer_units * size / 1000.0 <= width:
             line, units = longer, longer_units
             continue

@@ -91,10 +91,11 @@ class _Block:
         column = self.writer.numbers(name, tuple(values), form)
         return Run(name, column, self.writer.row + len(values), role=role)
 
-    def pair(self, series: Series, form: str, *, role: str = "") -> Run:
-        """Two columns, x and values."""
-        title = self.chart.specification.x_title or "x"
-        x_column = self.writer.numbers(f"{series.name}: {title}", series.x, "General")
+    def pair(self, series: Series, form: str, *, role: str = "", x_column: int | None = None) -> Run:
+        """Two columns, x and values; or the values alone, where the x of another run are its own too."""
+        if x_column is None:
+            title = self.chart.specification.x_title or "x"
+            x_column = self.writer.numbers(f"{series.name}: {title}", series.x, "General")
         column = self.writer.numbers(series.name, series.values, form)
         return Run(series.name, column, self.writer.row + len(series.values), x_column, role)
 
@@ -177,14 +178,16 @@ def _write_pareto(block: _Block) -> None:
 
 def _write_funnel(block: _Block) -> None:
     chart = block.chart
-    block.categories(say("head_member"))
+    block.category_column = block.writer.texts(say("head_member"), chart.categories)
     block.runs = [block.pair(chart.series[0], block.form)]
     outside = {mark.position for mark in chart.marks if mark.kind == "signal"}
     if outside:
         values = [v if place in outside else None for place, v in enumerate(chart.series[0].values)]
         run = block.run(say("head_outside"), values, block.form)
         block.extras.append(replace(run, x_column=block.runs[0].x_column, role="signals"))
-    block.runs += [block.pair(series, block.form) for series in chart.series[1:]]
+    for before, series in pairwise(chart.series):
+        shared = block.runs[-1].x_column if series.x == before.x else None
+        block.runs.append(block.pair(series, block.form, x_column=shared))
 
 
 def _write_heat_map(block: _Block) -> None:

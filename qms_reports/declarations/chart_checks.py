@@ -103,7 +103,7 @@ def _crowd(chart: ChartModel, here: Path, origin: Origin) -> Iterator[Issue]:
 
 def _unnamed(chart: ChartModel, here: Path, origin: Origin, series: int) -> Iterator[Issue]:
     """Series that nothing names, and bars too thin for a name."""
-    if series > (1 if chart.type == "bar" else NAMED_IN_PLACE) and not chart.legend:
+    if (1 if chart.type == "bar" else NAMED_IN_PLACE) < series <= MOST_SERIES and not chart.legend:
         message = f"nothing says which of the {series} series is which"
         yield issue_at(origin, here, message, "add legend: true", Severity.WARNING, code="charts.legend")
     bars = chart.top + 1 if chart.type == "bar" and chart.by and chart.over == "period" else 0

@@ -190,6 +190,9 @@ CODES: dict[str, Code] = {
     "charts.axis_title": Code(
         "An axis does not say what it measures.", "{type: bar, kpis: [capas_open]}",
         "Add `y_title` or `x_title`, with the unit."),
+    "charts.categories": Code(
+        "Bars too thin for a name below each.", "{type: bar, by: product, top: 12}",
+        "`horizontal: true`, a lower `top`, or a greater `width`."),
     "charts.colour": Code("No colour.", "colors: [red]", "Six hexadecimal digits in quotes, `'#12436D'`."),
     "charts.colours_missing": Code(
         "Fewer colours than series.", 'colors: ["#12436D"]', "One for each series, or none."),
@@ -198,6 +201,8 @@ CODES: dict[str, Code] = {
     "charts.kpi_kind": Code(
         "A chart that this kind of KPI cannot be shown in truthfully.", "type: pie   # of a percentage",
         "A count or level, or another type of chart."),
+    "charts.legend": Code(
+        "Nothing says which series is which.", "{type: bar, kpis: [capas_opened, capas_closed]}", "`legend: true`."),
     "charts.low_contrast": Code(
         "A colour that hardly shows on paper.", 'colors: ["#F0F0F0"]', "A darker colour."),
     "charts.series": Code("More series than a reader keeps apart.", "top: 12", "Fewer, or two charts."),

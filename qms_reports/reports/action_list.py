@@ -12,7 +12,7 @@ from qms_reports.kpis.table import KpiRow
 from qms_reports.languages import Language
 from qms_reports.reports import wording
 from qms_reports.reports.document import Cell, Column, Table
-from qms_reports.reports.figure_context import Context, kpi_record
+from qms_reports.reports.figure_context import Context
 
 ACTIONS = "actions"
 """Id of the table."""
@@ -37,7 +37,7 @@ def action_list(filling: Filling, template: Template, context: Context) -> Table
             kpi, row = filling.catalogue.kpis[name], filling.table.total(name)
             if row is None:
                 continue
-            known = {**context, **kpi_record(filling, kpi)}
+            known = {**context, **context[name]}
             if holds(rule.when, known, tag):
                 said = render_text(rule.say, known, tag)
                 rows.append((kpi.title, _finding(words, kpi, row), said, render_text(rule.owner, known, tag), due))

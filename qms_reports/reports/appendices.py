@@ -5,6 +5,7 @@ Two statements per dataset, whatever the number of KPIs: one counts, one lists.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ MOST_HELD = 20_000
 _FIXED = 4
 _ORDER = "NOT _counted, _key, _file, _row"
 """Counted records first, then by key: the order of a reader who looks one up."""
+_PLAIN = (str, int, dt.date, type(None))
 _MOST_COLUMNS = 8
 """Columns between key and file: more would not be read on a page.  All deciding ones come before mere dimensions."""
 
@@ -124,6 +126,8 @@ class _Register:
         self._dataset = dataset
         self._types = full_types(dataset, {"dataset": filling.catalogue.datasets})
         self._base = filling.catalogue.stored(dataset.dataset)
+        words = filling.language
+        self._yes, self._no = words.text("document.yes"), words.text("document.no")
         commits = filling.session.commits[self._base.dataset]
         self._files = {sha256: file for commit in commits for _, file, sha256 in commit.sources}
 
@@ -185,10 +189,11 @@ class _Register:
     def _cells(self, values: Sequence[Any], where: Sequence[int]) -> tuple[Cell, ...]:
         words = self._filling.language
         counted, key, file, row = values[:_FIXED]
+        own = [values[place] for place in where]
         return (
             key.replace("\x1f", " | "),
-            *(plain_cell(values[place], words) for place in where),
-            words.text("document.yes" if counted else "document.no"),
+            *[value if type(value) in _PLAIN else plain_cell(value, words) for value in own],
+            self._yes if counted else self._no,
             self._files.get(file, file[:12]),
             row,
         )

@@ -157,7 +157,7 @@ def _tiles(filling: Filling, names: Iterable[str], *, drop_empty: bool = False) 
 
 def _tile(filling: Filling, kpi: Kpi, row: KpiRow) -> Tile:
     rows = filling.table.series(kpi.kpi)
-    words, prior = filling.language, filling.label(filling.period.previous().key)
+    words, prior = filling.language, filling.short_label(filling.period.previous())
     changed = wording.change(kpi, row.value, row.prior, words)
     return Tile(
         kpi=kpi.kpi,

@@ -51,7 +51,7 @@ def figure_context(filling: Filling, template: Template, frame: Context, scores:
 def kpi_record(filling: Filling, kpi: Kpi) -> dict[str, Any]:
     """The attributes of one KPI; of one without a figure all that are not declared are unknown or empty."""
     row = filling.table.total(kpi.kpi) or _NOTHING
-    words, prior = filling.language, filling.label(filling.period.previous().key)
+    words, prior = filling.language, filling.short_label(filling.period.previous())
     changed = wording.change(kpi, row.value, row.prior, words)
     return {
         "kpi": kpi.kpi,

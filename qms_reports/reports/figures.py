@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from qms_reports.reports.document import Figure, Report, Table
 
 Value = float | None
+IN_TABLE = " / "
+"""Between the parts of the name of a figure in a table; the id of a KPI holds none."""
 
 
 def figures_of(report: Report) -> dict[str, Value]:
@@ -44,4 +46,4 @@ def _of_table(table: Table) -> Iterator[tuple[str, Value]]:
                 kpi, row_name = "", kpi
             else:
                 row_name = table.kpi_rows[place] if table.kpi_rows and table.kpi_rows[place] else str(row[0]).strip()
-                yield f"{table.id} / {row_name} / {column.name}", cell.value
+                yield IN_TABLE.join((table.id, row_name, column.name)), cell.value

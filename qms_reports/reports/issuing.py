@@ -16,7 +16,7 @@ from pathlib import Path
 
 from qms_reports.languages import Language, language
 from qms_reports.reports.document import Report, Revision
-from qms_reports.reports.figures import changes, figures_of
+from qms_reports.reports.figures import IN_TABLE, changes, figures_of
 from qms_reports.reports.stored_document import NotAReport, read_report
 from qms_reports.store import write_atomically
 
@@ -147,7 +147,10 @@ def _reason(report: Report, last: Issue | None, folder: Path, records_since: Cal
 
 
 def _differences(words: Language, report: Report, before: Report, records: int, since: str) -> list[str]:
-    found = len(changes(figures_of(before), figures_of(report)))
+    differing = changes(figures_of(before), figures_of(report))
+    if before.language != report.language:  # heads and rows are called differently; KPIs keep their names
+        differing = tuple(change for change in differing if IN_TABLE not in change[0])
+    found = len(differing)
     key = {0: "no_figure_changed", 1: "one_figure_changed"}.get(found, "figures_changed")
     what = [words.text(f"document.{key}", count=words.number(found, 0))]
     if records:

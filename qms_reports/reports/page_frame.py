@@ -21,6 +21,7 @@ _PALE = "#DCE6EF"
 _WATERMARK = "#F4F6F8"
 _BAND_PADDING = 16.0
 _LOGO_IN_HEAD = 14.0
+_LOGO_IN_BAND, _LOGO_PADDING = 40.0, 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class TitleBand:
         title: Lines of the title.
         organization: Lines of the organisation's name.
         size: Type size of the title.
+        left: Where title and organisation begin, right of the logo if there is one.
         height: Of the whole band.
     """
 
@@ -103,6 +105,7 @@ class TitleBand:
     title: tuple[str, ...]
     organization: tuple[str, ...]
     size: float
+    left: float
     height: float
 
 
@@ -112,14 +115,17 @@ def measure_band(setting: Setting) -> TitleBand:
     side = max(
         typeface.text_width(text, typeface.SEMIBOLD, 9) for text in (setting.reference, setting.cutoff, setting.status)
     )
-    room = sheet.column - min(side, sheet.column * 0.45) - 24.0
+    left = sheet.margin
+    if setting.logo:
+        left += setting.logo.size(sheet.column * 0.2, _LOGO_IN_BAND)[0] + 2 * _LOGO_PADDING + 14.0
+    room = sheet.right - left - min(side, sheet.column * 0.45) - 24.0
     size = 20.0
     while size > 13.0 and len(typeface.wrap(report.title, typeface.BOLD, size, room)) > 1:  # noqa: PLR2004 - points
         size -= 1.0
     title = typeface.wrap(report.title, typeface.BOLD, size, room)
     organization = typeface.wrap(report.organization, typeface.SEMIBOLD, 8.5, room)
     height = 2 * _BAND_PADDING + 11.0 * len(organization) + 1.22 * size * len(title) + 22.0
-    return TitleBand(setting, tuple(title), tuple(organization), size, max(height, 88.0))
+    return TitleBand(setting, tuple(title), tuple(organization), size, left, max(height, 88.0))
 
 
 def draw_title_band(pen: Pen, band: TitleBand) -> None:
@@ -131,15 +137,17 @@ def draw_title_band(pen: Pen, band: TitleBand) -> None:
     with page.artifact(pagination=True):
         pen.rectangle(0, top - band.height, sheet.width, band.height, setting.accent)
         pen.rounded(right - capsule, top - 56, capsule, 13.5, 6.75, stroke=_PALE, line_width=0.7)
+    if setting.logo:
+        _draw_logo_in_band(pen, setting, band)
     y = top - _BAND_PADDING - 9.5
     with page.content("P"):
-        pen.lines(sheet.margin, y, band.organization, typeface.SEMIBOLD, 8.5, 11.0, palette.WHITE)
+        pen.lines(band.left, y, band.organization, typeface.SEMIBOLD, 8.5, 11.0, palette.WHITE)
     y -= 11.0 * (len(band.organization) - 1) + 1.22 * band.size + 1.5
     with page.content("H1"):
-        pen.lines(sheet.margin, y, band.title, typeface.BOLD, band.size, 1.22 * band.size, palette.WHITE)
+        pen.lines(band.left, y, band.title, typeface.BOLD, band.size, 1.22 * band.size, palette.WHITE)
     y -= 1.22 * band.size * (len(band.title) - 1) + 18.0
     with page.content("P"):
-        pen.text(sheet.margin, y, report.period_label, typeface.REGULAR, 10.5, palette.WHITE)
+        pen.text(band.left, y, report.period_label, typeface.REGULAR, 10.5, palette.WHITE)
     for baseline, text, font, size, indent in (
         (27.5, setting.reference, typeface.SEMIBOLD, 9.0, 0.0),
         (52.0, setting.status, typeface.SEMIBOLD, 7.5, 8.0),
@@ -147,6 +155,21 @@ def draw_title_band(pen: Pen, band: TitleBand) -> None:
     ):
         with page.content("P"):
             pen.text(right - indent, top - baseline, text, font, size, palette.WHITE, "right")
+
+
+def _draw_logo_in_band(pen: Pen, setting: Setting, band: TitleBand) -> None:
+    """The logo on a white field: it was made for paper, not for the company's colour."""
+    logo, sheet = setting.logo, setting.sheet
+    if logo is None:
+        return
+    wide, high = logo.size(sheet.column * 0.2, _LOGO_IN_BAND)
+    x, y = sheet.margin + _LOGO_PADDING, sheet.height - band.height / 2 - high / 2
+    with pen.page.artifact(pagination=True):
+        field = (x - _LOGO_PADDING, y - _LOGO_PADDING, wide + 2 * _LOGO_PADDING, high + 2 * _LOGO_PADDING)
+        pen.rounded(*field, 4.0, fill=palette.WHITE)
+    box = f"{x:.0f} {y:.0f} {x + wide:.0f} {y + high:.0f}"
+    with pen.page.content("Figure", alt=logo.alt, attributes=f"<</O/Layout/BBox[{box}]/Placement/Block>>"):
+        logo.draw(pen, x, y, wide, high)
 
 
 def draw_running_head(pen: Pen, setting: Setting) -> None:

@@ -136,25 +136,27 @@ def referring(setting: Setting, label: str, references: Sequence[Reference], *, 
     """A small label with links beside it, one below the other, each with its page for readers of paper."""
     left = setting.sheet.margin
     room = setting.sheet.column - _LABEL - 60.0
-    wrapped = [typeface.wrap(reference.title, typeface.REGULAR, _SIZE, room) for reference in references]
+    parts = [
+        (line, reference, number == len(lines) - 1)
+        for reference in references
+        for lines in (typeface.wrap(reference.title, typeface.REGULAR, _SIZE, room),)
+        for number, line in enumerate(lines)
+    ]
 
-    def paint(pen: Pen, top: float) -> None:
+    def paint(pen: Pen, top: float, start: int, stop: int) -> None:
         y = top - _SIZE
-        with pen.page.content("P"):
-            pen.text(left, y, label, typeface.SEMIBOLD, _SIZE, palette.INK2)
-        for reference, lines in zip(references, wrapped, strict=True):
+        if start == 0:
+            with pen.page.content("P"):
+                pen.text(left, y, label, typeface.SEMIBOLD, _SIZE, palette.INK2)
+        for line, reference, last in parts[start:stop]:
+            text = setting.text("page_reference", title=line, page=setting.pages[reference.key]) if last else line
             with pen.page.group("P"):
-                for number, line in enumerate(lines):
-                    text = line
-                    if number == len(lines) - 1:
-                        text = setting.text("page_reference", title=line, page=setting.pages[reference.key])
-                    pen.link_text(
-                        left + _LABEL, y, text, typeface.REGULAR, _SIZE, palette.INK, reference.key,
-                        reference.description,
-                    )  # fmt: skip
-                    y -= _LEADING
+                pen.link_text(
+                    left + _LABEL, y, text, typeface.REGULAR, _SIZE, palette.INK, reference.key, reference.description
+                )
+            y -= _LEADING
 
-    return Solid(_LEADING * sum(map(len, wrapped)), paint, gap, keep)
+    return Lines(len(parts), _LEADING, paint, gap, keep)
 
 
 def _sql_panel(setting: Setting, sql: str) -> Block:
@@ -192,7 +194,7 @@ def record_blocks(setting: Setting) -> Iterator[Block]:
         yield _entry_title(setting, appendix.title, parts, appendix_key(appendix.kpi), gap=16.0 if number else 0.0)
         if appendix.kpi in setting.links.definitions:
             yield _back(setting, appendix)
-        yield from table_blocks(setting, replace(appendix.table, title=""), gap=4.0)
+        yield from table_blocks(setting, replace(appendix.table, title=""), gap=4.0, name=appendix.title)
         if appendix.exposure is not None:
             title = appendix.exposure.title or setting.text("exposure")
             yield from table_blocks(setting, replace(appendix.exposure, title=title), gap=12.0)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from qms_reports.charts import palette, typeface
 from qms_reports.languages import language
 from qms_reports.reports.document import Cell, Column, ControlTotal, Figure, Report, Table
-from qms_reports.reports.flow import Block, Solid
+from qms_reports.reports.flow import Block, Lines, Solid
 from qms_reports.reports.pdf_tables import Spacing, table_parts
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ _ENTRY_SIZE, _ENTRY_HEIGHT = 8.5, 14.0
 _TWO_COLUMNS_FROM = 9  # entries of the contents
 _COLUMN_GAP = 28.0
 _FACT_WIDTH = 150.0  # least width of a column of facts
+_MOST_LINES = 8  # of a fact beside others
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def _title_page(setting: Setting) -> Block:
 
 
 def _facts(setting: Setting, gap: float) -> Iterator[Block]:
-    """Labelled facts side by side, row by row."""
+    """Labelled facts side by side, row by row; a long list below them in the full width."""
     report = setting.report
     facts = [
         ("document_number", report.document_number),
@@ -132,21 +133,36 @@ def _facts(setting: Setting, gap: float) -> Iterator[Block]:
         ("retention", report.retention),
         ("distribution", "\n".join(report.distribution)),
     ]
-    shown = [(setting.text(key), text) for key, text in facts if text]
     across = max(1, int((setting.sheet.column + _COLUMN_GAP) / (_FACT_WIDTH + _COLUMN_GAP)))
     column = (setting.sheet.column - _COLUMN_GAP * (across - 1)) / across
-    cells = [
-        (
-            label,
-            [line for part in text.split("\n") for line in typeface.wrap(part, typeface.REGULAR, _FACT_SIZE, column)],
-        )
-        for label, text in shown
-    ]
-    for start in range(0, len(cells), across):
-        row = cells[start : start + across]
+    short: list[_Fact] = []
+    long: list[_Fact] = []
+    for key, text in facts:
+        parts = text.split("\n")
+        lines = [line for part in parts for line in typeface.wrap(part, typeface.REGULAR, _FACT_SIZE, column)]
+        if len(lines) > _MOST_LINES:
+            lines = typeface.wrap(" · ".join(parts), typeface.REGULAR, _FACT_SIZE, setting.sheet.column)
+            long.append((setting.text(key), lines))
+        elif text:
+            short.append((setting.text(key), lines))
+    for start in range(0, len(short), across):
+        row = short[start : start + across]
         height = 11.0 + _FACT_LEADING * max(len(lines) for _, lines in row)
         paint = partial(_paint_facts, setting=setting, row=row, column=column)
         yield Solid(height, paint, 9.0 if start else gap, keep=start == 0)
+    for label, lines in long:
+        yield Solid(11.0, partial(_paint_facts, setting=setting, row=[(label, [])], column=column), 9.0, keep=True)
+        yield Lines(len(lines), _FACT_LEADING, partial(_paint_long_fact, setting=setting, lines=lines))
+
+
+_Fact = tuple[str, list[str]]
+"""A label and the lines below it."""
+
+
+def _paint_long_fact(pen: Pen, top: float, start: int, stop: int, *, setting: Setting, lines: list[str]) -> None:
+    with pen.page.content("P"):
+        y = top - _FACT_SIZE
+        pen.lines(setting.sheet.margin, y, lines[start:stop], typeface.REGULAR, _FACT_SIZE, _FACT_LEADING, palette.INK)
 
 
 def _paint_facts(
@@ -197,26 +213,51 @@ def contents_blocks(setting: Setting, entries: Sequence[Entry], gap: float) -> I
     sheet = setting.sheet
     columns = 2 if len(entries) >= _TWO_COLUMNS_FROM else 1
     width = (sheet.column - _COLUMN_GAP * (columns - 1)) / columns
-    room = width - 30.0
-    wrapped = [typeface.wrap(entry.title, typeface.REGULAR, _ENTRY_SIZE, room) or [entry.key] for entry in entries]
-    per_column = -(-len(entries) // columns)
-    heights = [_ENTRY_HEIGHT + 10.5 * (len(lines) - 1) for lines in wrapped]
-    height = max((sum(heights[i * per_column : (i + 1) * per_column]) for i in range(columns)), default=0.0)
+    lines = [
+        _Listed(entry, tuple(typeface.wrap(entry.title, typeface.REGULAR, _ENTRY_SIZE, width - 30.0)))
+        for entry in entries
+    ]
 
     def paint_title(pen: Pen, top: float) -> None:
         with pen.page.content("H2"):
             pen.text(sheet.margin, top - 8.0, setting.text("contents"), typeface.SEMIBOLD, 9.5)
 
-    def paint(pen: Pen, top: float) -> None:
-        with pen.page.group("TOC"):
-            for number, (entry, lines) in enumerate(zip(entries, wrapped, strict=True)):
-                column, place = divmod(number, per_column)
-                x = sheet.margin + column * (width + _COLUMN_GAP)
-                y = top - sum(heights[column * per_column : column * per_column + place])
-                _paint_entry(pen, setting, entry, lines, (x, y, width, heights[number]))
-
     yield Solid(19.0, paint_title, gap, keep=True)
-    yield Solid(height, paint)
+    while lines:
+        taken, used = 0, 0.0  # as many as one page holds
+        while taken < len(lines) and used + lines[taken].height <= columns * (sheet.room - 60.0) * 0.9:
+            used += lines[taken].height
+            taken += 1
+        part, lines = lines[: max(taken, 1)], lines[max(taken, 1) :]
+        per_column = -(-len(part) // columns)
+        stacks = [part[start : start + per_column] for start in range(0, len(part), per_column)]
+        height = max(sum(listed.height for listed in stack) for stack in stacks)
+        yield Solid(height, partial(_paint_contents, setting=setting, stacks=stacks, width=width))
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A line of the contents with its title wrapped."""
+
+    entry: Entry
+    lines: tuple[str, ...]
+
+    @property
+    def height(self) -> float:
+        """In points."""
+        return _ENTRY_HEIGHT + 10.5 * max(len(self.lines) - 1, 0)
+
+
+def _paint_contents(
+    pen: Pen, top: float, *, setting: Setting, stacks: Sequence[Sequence[_Listed]], width: float
+) -> None:
+    with pen.page.group("TOC"):
+        for column, stack in enumerate(stacks):
+            y = top
+            for listed in stack:
+                x = setting.sheet.margin + column * (width + _COLUMN_GAP)
+                _paint_entry(pen, setting, listed.entry, listed.lines, (x, y, width, listed.height))
+                y -= listed.height
 
 
 def _paint_entry(

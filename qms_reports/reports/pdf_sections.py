@@ -82,8 +82,11 @@ def section_blocks(setting: Setting, section: Section, key: str) -> Iterator[Blo
             yield from table_blocks(setting, block, gap)
 
 
-def table_blocks(setting: Setting, table: Table, gap: float, spacing: Spacing = USUAL) -> list[Block]:
-    """A table in the full column, with a bookmark of its own; in column blocks if it is wider than the column."""
+def table_blocks(setting: Setting, table: Table, gap: float, spacing: Spacing = USUAL, name: str = "") -> list[Block]:
+    """A table in the full column, with a bookmark of its own; in column blocks if it is wider than the column.
+
+    `name` is what it is called where it goes on, if it has no title of its own.
+    """
     key = table_key(table.id)
 
     def bookmark(pen: Pen, top: float) -> None:
@@ -91,7 +94,7 @@ def table_blocks(setting: Setting, table: Table, gap: float, spacing: Spacing = 
         if table.title:
             pen.page.bookmark(table.title, key, 1)
 
-    return table_parts(setting, table, gap=gap, on_start=bookmark, anchors=(key,), spacing=spacing)
+    return table_parts(setting, table, gap=gap, on_start=bookmark, anchors=(key,), spacing=spacing, name=name)
 
 
 def tile_rows(setting: Setting, tiles: Sequence[Tile], gap: float) -> Iterator[Block]:

@@ -82,6 +82,7 @@ def table_parts(
     on_start: Start | None = None,
     anchors: tuple[str, ...] = (),
     spacing: Spacing = USUAL,
+    name: str = "",
 ) -> list[Block]:
     """The blocks of a table: one, or several with some of the columns each if they are too many for the page.
 
@@ -92,6 +93,7 @@ def table_parts(
         on_start: Called where the table begins.
         anchors: Destinations at its beginning.
         spacing: How it is set.
+        name: What it is called where it goes on, if it has no title of its own.
 
     Raises:
         ValueError: A number is NaN or infinite, or a status cell names no rating.
@@ -127,6 +129,7 @@ def table_parts(
                 on_start=None if number else on_start,
                 anchors=() if number else anchors,
                 spacing=spacing,
+                name=name,
             )
         )
     return blocks
@@ -164,6 +167,7 @@ class TableBlock:
         on_start: Start | None = None,
         anchors: tuple[str, ...] = (),
         spacing: Spacing = USUAL,
+        name: str = "",
     ) -> None:
         self.gap = gap
         self._setting = setting
@@ -176,7 +180,8 @@ class TableBlock:
         head_lines = max((len(lines) for lines in self._head), default=1)
         self._head_height = head_lines * self._grid.head_leading + _HEAD_GAP + 2.0
         self._title = typeface.wrap(table.title, typeface.SEMIBOLD, _TITLE_SIZE, self._width)
-        again = setting.text("continued", title=table.title) if table.title else ""
+        called = table.title or name
+        again = setting.text("continued", title=called) if called else ""
         self._again = typeface.wrap(again, typeface.REGULAR, _CONTINUED_SIZE, self._width)
         self._page_room = setting.sheet.room
         self._note = typeface.wrap(table.note, typeface.REGULAR, _NOTE_SIZE, self._width)
@@ -279,24 +284,14 @@ class TableBlock:
                 pen.lines(left, first, self._note, typeface.REGULAR, _NOTE_SIZE, _NOTE_LEADING, palette.INK2)
 
     def _paint_title(self, pen: Pen, top: float, start: int) -> None:
-        if not self._title:
-            return
-        if start == 0:
-            with pen.page.content(self._spacing.level):
-                pen.lines(
-                    self._left, top - 8.0, self._title, typeface.SEMIBOLD, _TITLE_SIZE, _TITLE_LEADING, palette.INK
-                )
-        else:
+        if start and self._again:
             with pen.page.artifact(pagination=True):
-                pen.lines(
-                    self._left,
-                    top - 7.0,
-                    self._again,
-                    typeface.REGULAR,
-                    _CONTINUED_SIZE,
-                    _CONTINUED_LEADING,
-                    palette.INK3,
-                )
+                font, size, leading = typeface.REGULAR, _CONTINUED_SIZE, _CONTINUED_LEADING
+                pen.lines(self._left, top - 7.0, self._again, font, size, leading, palette.INK3)
+        elif not start and self._title:
+            with pen.page.content(self._spacing.level):
+                font, size, leading = typeface.SEMIBOLD, _TITLE_SIZE, _TITLE_LEADING
+                pen.lines(self._left, top - 8.0, self._title, font, size, leading, palette.INK)
 
     def _paint_head(self, pen: Pen, top: float, element: Element | None) -> None:
         """Head lines stand on the rule: the last line of every cell shares one baseline."""

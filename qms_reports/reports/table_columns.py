@@ -59,7 +59,7 @@ class ColumnGrid:
     @property
     def head_size(self) -> float:
         """Type size of the head."""
-        return self.size - _HEAD_SHRINK
+        return _head_size(self.size)
 
     @property
     def head_leading(self) -> float:
@@ -97,6 +97,11 @@ class ColumnGrid:
             return x
         width = typeface.text_width(typeface.printable(line), typeface.SEMIBOLD, self.head_size)
         return x + self.widths[number] - width
+
+
+def _head_size(size: float) -> float:
+    """Type size of the head over a body of `size`."""
+    return max(size - _HEAD_SHRINK, _SIZES[-1])
 
 
 def _units(text: str) -> float:
@@ -166,7 +171,7 @@ class Measure:
 
     def need(self, size: float) -> tuple[float, float]:
         """Least and wished-for width in points."""
-        head_size = size - _HEAD_SHRINK
+        head_size = _head_size(size)
         word, whole = self.head_word * head_size / 1000.0, self.head * head_size / 1000.0
         cells = self.cell * size / 1000.0
         if self.column.kind == "status":

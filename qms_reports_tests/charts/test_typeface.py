@@ -108,6 +108,12 @@ def test_japanese_lines_fit_break_between_characters_and_begin_with_no_closing_m
     assert all(text_width(line, REGULAR, 8) > width - 34 for line in lines[:-1])
 
 
+def test_lines_of_right_to_left_words_fit() -> None:
+    lines = wrap("شركة الأمل للصناعات (ABC) رقم 12-34 תל אביב", BOLD, 8, 60)
+    assert " ".join(lines) == "شركة الأمل للصناعات (ABC) رقم 12-34 תל אביב"
+    assert all(text_width(line, BOLD, 8) <= 60 for line in lines)
+
+
 def test_spaces_between_words_of_any_script_stay_the_place_to_break() -> None:
     assert wrap("품질 관리 보고서", REGULAR, 8, text_width("품질 관리", REGULAR, 8) + 1) == ["품질 관리", "보고서"]
     assert wrap("Werk 名古屋 und Köln", REGULAR, 8, 400) == ["Werk 名古屋 und Köln"]

@@ -19,7 +19,7 @@ from qms_reports.settings import STANDARD_CATALOG, Settings
 
 PACKAGE = Path(qms_reports.__file__).parent
 DOCS = PACKAGE.parent / "docs"
-CODE = re.compile(rf"(?:{'|'.join(issue_codes.CATEGORIES)})\.[a-z_]+")
+CODE = re.compile(rf"(?:{'|'.join(issue_codes.CATEGORIES)})\.[a-z_]*[a-z]")
 CALLS = {"issue_at", "problem_at", "unknown", "no_column"}
 
 

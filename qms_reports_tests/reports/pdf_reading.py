@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pypdf import PdfReader
@@ -16,6 +17,7 @@ def squeezed(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
+@cache  # reading a page takes longer than writing it
 def page_texts(file: bytes) -> list[str]:
     return [page.extract_text() for page in PdfReader(io.BytesIO(file)).pages]
 
@@ -100,10 +102,16 @@ def links(reader: PdfReader) -> list[Link]:
 
 def text_below(reader: PdfReader, page: int, top: float, reach: float) -> str:
     """The text of a page between `top` and `reach` points below, squeezed."""
+    return squeezed("".join(text for y, text in _placed(reader, page) if top - reach <= y <= top))
+
+
+@cache
+def _placed(reader: PdfReader, page: int) -> list[tuple[float, str]]:
+    """The pieces of text of a page with their heights."""
     pieces: list[tuple[float, str]] = []
 
     def keep(text: str, transform: list[float], matrix: list[float], *_: Any) -> None:
         pieces.append((transform[5] + matrix[5] * transform[3], text))
 
     reader.pages[page - 1].extract_text(visitor_text=keep)
-    return squeezed("".join(text for y, text in pieces if top - reach <= y <= top))
+    return pieces

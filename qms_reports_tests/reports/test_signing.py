@@ -53,6 +53,14 @@ def certify(name: str, key: ec.EllipticCurvePrivateKey, by: tuple | None = None)
     )
 
 
+def self_made_signatory() -> Signatory:
+    """A person whom nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    return Signatory(
+        key.private_bytes(PEM, PKCS8, serialization.NoEncryption()), certify("N. N.", key).public_bytes(PEM)
+    )
+
+
 @pytest.fixture(scope="module")
 def authority() -> tuple:
     key = ec.generate_private_key(ec.SECP256R1())

@@ -84,5 +84,6 @@ def test_columns_that_no_page_holds_are_shared_out_among_blocks_that_repeat_the_
         part = tuple(columns[number] for number in block)
         grid = grid_of(part, [tuple(row[number] for number in block) for row in rows], WIDTH)
         assert grid.size >= 6.0
+        assert grid.head_size >= 6.0
         assert not any(grid.wraps)
     assert column_blocks(measure_texts(columns[:6], [row[:6] for row in rows]), WIDTH) == [(0, 1, 2, 3, 4, 5)]
