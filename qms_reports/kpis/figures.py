@@ -5,15 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 from qms_reports.declarations.models import Kpi
-from qms_reports.kpis.compiling import LIST_SEPARATOR
+from qms_reports.kpis import measurements
+from qms_reports.kpis.aggregations import LIST_SEPARATOR
 from qms_reports.statistics.intervals import exact_poisson, round_significant, wilson
-
-if TYPE_CHECKING:
-    from qms_reports.statistics.capability import Index
 
 NONE_BUT_ZERO = ("count", "level", "proportion", "rate")
 """Kinds for which no record at all is the count 0; a median or a ratio of nothing is nothing."""
@@ -27,11 +24,13 @@ class Counted:
         numerator: Its numerator, or a method's values.
         denominator: Its denominator, or the rest of what a method needs.
         records: Number of records that passed its filter.
+        measured: A capability's measurements, where they do not stand in the two texts.
     """
 
     numerator: str | None
     denominator: str | None
     records: int
+    measured: measurements.Measurements | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +190,7 @@ def _kaplan_meier(kpi: Kpi, name: str, cell: Counted) -> Figure:
 
 
 def _capability(kpi: Kpi, name: str, cell: Counted) -> Figure:
-    found = _indices(cell.numerator or "", cell.denominator or LIST_SEPARATOR)
+    found = measurements.indices(cell.measured or measurements.listed(cell.numerator, cell.denominator))
     if isinstance(found, str):
         return Figure(records=cell.records, remark=f"refused: {found}")
     index = found[name]
@@ -199,32 +198,6 @@ def _capability(kpi: Kpi, name: str, cell: Counted) -> Figure:
         return Figure(records=cell.records, remark=f"refused: one-sided limits have no {name.capitalize()}")
     value, low, high = (_scaled(part, kpi.per) for part in (index.value, index.lower, index.upper))
     return Figure(None, None, cell.records, value, low, high)
-
-
-def forget() -> None:
-    """Let go of the single values of a finished evaluation."""
-    _indices.cache_clear()
-
-
-@cache  # until `forget`: several KPIs and all parts of the whole show the same measurements
-def _indices(values_text: str, limits_text: str) -> dict[str, Index | None] | str:
-    """All indices of the same measurements, which several KPIs show; or why there are none."""
-    from qms_reports.statistics.capability import FEWEST_VALUES, capability_indices
-    from qms_reports.statistics.stability import is_stable
-    from qms_reports.statistics.variation import estimate_sigma_within
-
-    values = _numbers(values_text)
-    if len(values) < FEWEST_VALUES:
-        return f"fewer than {FEWEST_VALUES} values"
-    lower, upper = (float(text) if text else None for text in limits_text.split(LIST_SEPARATOR))
-    if lower is None and upper is None:
-        return "no specification limit"
-    if min(values) == max(values):
-        return "the values do not vary"
-    sigma = estimate_sigma_within(values, "moving_range")
-    if not is_stable(values, sigma):
-        return "the process is not in control, its capability is not defined"
-    return capability_indices(values, lower, upper, sigma_within=sigma)
 
 
 def _numbers(text: str | None) -> list[float]:

@@ -9,14 +9,8 @@ from qms_reports.datasets.reading import Session, session, view_source
 from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import Kpi
 from qms_reports.declarations.references import full_types
-from qms_reports.kpis.compiling import (
-    NOT_STATED,
-    Aggregation,
-    aggregation,
-    counted_condition,
-    exposure,
-    record_condition,
-)
+from qms_reports.kpis.aggregations import NOT_STATED, Aggregation, aggregation, exposure
+from qms_reports.kpis.compiling import counted_condition, record_condition
 from qms_reports.kpis.evaluation import evaluate
 from qms_reports.kpis.populations import population_sql, windows_sql
 from qms_reports.kpis.table import TOTAL, KpiRow

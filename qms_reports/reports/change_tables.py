@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from qms_reports.charts.filling import Filling
 from qms_reports.declarations.models import Kpi, TableModel
-from qms_reports.kpis.compiling import NOT_STATED
+from qms_reports.kpis.aggregations import NOT_STATED
 from qms_reports.kpis.contribution import Contribution, Decomposition, contributions
 from qms_reports.reports.document import Cell, Column, Figure, Table
 from qms_reports.statistics.intervals import round_significant
