@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from qms_reports.declarations.expressions import PERIOD_COLUMNS, STATES, parse_checked
 from qms_reports.declarations.models import Calendar, Dataset, Method, Roles
 from qms_reports.kpis.aggregations import LIST_SEPARATOR, NOT_STATED, STRATUM_SEPARATOR, Aggregation
+from qms_reports.kpis.masks import masks_sql
 from qms_reports.kpis.populations import Population, bounds_of, population_of
 from qms_reports.kpis.shorthands import names, written_out
 from qms_reports.kpis.stepwise import VOID_MARK, ends_when_void, has_steps, steps_of
@@ -52,7 +53,7 @@ def statement(
     calendars: Sequence[Calendar] = (),
     narrowed: str | None = None,
     *,
-    in_steps: bool = False,
+    local: bool = False,
 ) -> Statement:
     """Compile what is counted over one dataset.
 
@@ -65,7 +66,8 @@ def statement(
         calendars: For ``business_days``.
         narrowed: A table that will hold the records that `Statement.needed` is true for, to be read by the groups that
             need no others; the dataset itself, if absent.
-        in_steps: Read the single values of overlapping windows once per period (see `stepwise`), not once per window.
+        local: For the engine of this process alone, in which overlapping windows are not read one by one: single values
+            once per period (see `stepwise`), counts by masks (see `masks`).
 
     Raises:
         BadSqlError: An expression may not run.
@@ -74,7 +76,7 @@ def statement(
     for item in wanted:
         only_open = item.date == "as_of" and _asks_for_open(item, types)
         shared = Population(item.date, item.rolling, item.lag, item.strata, only_open)
-        stepwise = in_steps and has_steps(item, types)
+        stepwise = local and has_steps(item, types)
         if stepwise:
             shared = replace(shared, rolling=1, lag=0)
         groups.setdefault((shared, stepwise), []).append(item)
@@ -91,6 +93,11 @@ def statement(
         if bounds is not None:
             needed[bounds] = None
         table = narrowed if narrowed and bounds is not None else dataset.dataset
+        masks = masks_sql(number, dataset, types, shared, members, windows, zone, table) if local and narrowed else None
+        if masks is not None:
+            parts.append(masks[0])
+            places.append(masks[1])
+            continue
         records = population_of(dataset, types, shared, spans, zone, table)
         sql, found = _group_sql(number, dataset, types, shared, members, records, tuple(calendars), stepwise=stepwise)
         parts.append(sql)

@@ -113,7 +113,7 @@ def _runs(
     step = _WINDOWS_AT_ONCE if narrowed else len(windows)
     for first in range(0, len(windows), step):
         some = windows[first : first + step]
-        compiled = statement(dataset, types, items, some, settings.zone, calendars, narrowed, in_steps=local)
+        compiled = statement(dataset, types, items, some, settings.zone, calendars, narrowed, local=local)
         yield _Run(name, types, {item.name: item for item in items}, compiled, narrowed, first, some)
 
 
