@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from qms_reports.declarations.expressions import PERIOD_COLUMNS, STATES, parse_checked
@@ -20,6 +20,10 @@ from qms_reports.store import identifier
 
 if TYPE_CHECKING:
     from sqlglot import exp
+
+
+_Way = Literal["lists", "tallies", "steps"]
+"""How single values are handed over: all of them; how often each time occurs; those of one step (see `stepwise`)."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,8 @@ def statement(
             places.append(masks[1])
             continue
         records = population_of(dataset, types, shared, spans, zone, table)
-        sql, found = _group_sql(number, dataset, types, shared, members, records, tuple(calendars), stepwise=stepwise)
+        way = "steps" if stepwise else "tallies" if local else "lists"
+        sql, found = _group_sql(number, dataset, types, shared, members, records, tuple(calendars), way)
         parts.append(sql)
         places.append(found)
     return Statement(
@@ -202,8 +207,7 @@ def _group_sql(
     wanted: Sequence[Aggregation],
     records: str,
     calendars: tuple[Calendar, ...],
-    *,
-    stepwise: bool = False,
+    way: _Way,
 ) -> tuple[str, tuple[tuple[str, tuple[int, int, int]], ...]]:
     dimensions = [name for name in dataset.dimensions if any(name in item.dimensions for item in wanted)]
     parts = [
@@ -221,7 +225,7 @@ def _group_sql(
         condition = _condition(item.filter, item.roles, types, calendars, days)
         flag = "" if condition == "true" else conditions.setdefault(condition, f"filter:{len(conditions)}")
         texts, periods, counted = _values(
-            replace(item, name="", dimensions=()), tuple(types.items()), flag, calendars, stepwise=stepwise
+            replace(item, name="", dimensions=()), tuple(types.items()), flag, calendars, way
         )
         first, second, third = (values.setdefault(text, len(values)) for text in texts)
         places.append((item.name, (first, second, third)))
@@ -261,17 +265,16 @@ def _values(
     types: tuple[tuple[str, str], ...],
     flag: str,
     calendars: tuple[Calendar, ...],
-    *,
-    stepwise: bool = False,
+    way: _Way,
 ) -> tuple[tuple[str, str, str], frozenset[str], dict[str, str]]:
     """The three texts of a KPI, the period columns outside every aggregate in them, and columns of business days."""
     known = dict(types)
     days: dict[str, str] = {}
     records = f"count(*) FILTER (WHERE {identifier(flag)})" if flag else "count(*)"
-    if item.method is not None and stepwise:
+    if item.method is not None and way == "steps":
         return _step_values(item.method, item, known, flag, calendars, days), frozenset(), days
     if item.method is not None:
-        first, second = _single_values(item.method, item, known, flag, calendars, days)
+        first, second = _single_values(item.method, item, known, flag, calendars, days, way)
         return (first, second, f"({records})::VARCHAR"), frozenset(), days
     assert item.numerator is not None  # noqa: S101 - without a method there is a numerator
     numerator, bare = _filtered(item.numerator, flag, item.roles, known, calendars, days)
@@ -288,6 +291,7 @@ def _single_values(
     flag: str,
     calendars: tuple[Calendar, ...],
     days: dict[str, str],
+    way: _Way,
 ) -> tuple[str, str]:
     """A method's values as two texts: ended and running times; or measurements in time order, and their limits."""
     value = _condition(method.values, item.roles, types, calendars, days)
@@ -298,6 +302,9 @@ def _single_values(
 
     if method.event is not None:
         ended = _condition(method.event, item.roles, types, calendars, days)
+        if way == "tallies":  # of many times few are different
+            tallies = (f"(histogram({value}) FILTER (WHERE {taken} AND {no}{ended}))::VARCHAR" for no in ("", "NOT "))
+            return next(tallies), next(tallies)
         return listed(value, f"{taken} AND {ended}"), listed(value, f"{taken} AND NOT {ended}")
     limits = []
     for declared in (method.lower_limit, method.upper_limit):

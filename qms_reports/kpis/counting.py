@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from qms_reports.datasets.reading import Session, narrow, narrow_table
@@ -147,43 +147,67 @@ def _size(opened: Session, run: _Run) -> int:
     return sum(commit.counts["added"] for commit in opened.commits.get(run.dataset, ()))
 
 
+_Target = tuple[Cells, Callable[[str], list[_Part]] | None]
+"""A KPI's cells, and the parts that a stratum of it belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """KPIs that count the same: the places of its parts among a row's values, and where it goes."""
+
+    item: Aggregation
+    places: tuple[int, int, int]
+    targets: list[_Target] = field(default_factory=list)
+
+    def add(self, part: _Part, stratum: str | None, window: int, found: Counted) -> None:
+        for own, parts_of in self.targets:
+            for one in parts_of(stratum or "") if parts_of else (part,):
+                own.setdefault(one, {}).setdefault(window, []).append(found)
+
+
 def _sort_in(
     run: _Run, rows: Sequence[Row], split: dict[str, Kpi], cells: dict[str, Cells], settings: Settings
 ) -> None:
     """Add the rows of a statement to what is counted for each KPI."""
-    dimensions = run.compiled.dimensions
-    targets: list[list[tuple[Cells, int, int, int, Callable[[str], list[_Part]] | None]]] = [
-        [
-            (cells[name], *places, partial(_parts_of, split[name], dimensions) if name in split else None)
-            for name, places in group
-        ]
-        for group in run.compiled.groups
-    ]
-    stepped: dict[int, dict[_Part, list[Steps]]] = {number: {} for number in run.compiled.steps}
-    for group, window, dimension, member, stratum, values in rows:
+    compiled = run.compiled
+    dimensions = compiled.dimensions
+    sharing = [_sharing(run, group, split, cells) for group in compiled.groups]
+    stepped: dict[int, dict[_Part, list[tuple[int, str | None, Sequence[str | None]]]]] = {
+        number: {} for number in compiled.steps
+    }
+    for number, window, dimension, member, stratum, values in rows:
         part = (TOTAL, TOTAL) if dimension is None else (dimensions[dimension], member or TOTAL)
-        if group in stepped:
-            steps = run.compiled.steps[group]
-            members = run.compiled.groups[group]
-            if part not in stepped[group]:
-                stepped[group][part] = [Steps(run.items[name], run.types, settings.zone) for name, _ in members]
-            for (_, places), own in zip(members, stepped[group][part], strict=True):
-                first, second, third = (values[place] for place in places)
-                own.add(steps[window], stratum, (first, second, third))
+        if number in stepped:
+            stepped[number].setdefault(part, []).append((window, stratum, values))
             continue
-        number = run.first + window
-        for own_cells, first, second, third, parts_of in targets[group]:
+        for shared in sharing[number]:
+            first, second, third = shared.places
             records = values[third]
             found = Counted(values[first], values[second], int(records) if records else 0)
-            for each in parts_of(stratum or "") if parts_of else (part,):
-                own_cells.setdefault(each, {}).setdefault(number, []).append(found)
-    for group, parts in stepped.items():
-        for part, several in parts.items():
-            for (own_cells, _, _, _, parts_of), own in zip(targets[group], several, strict=True):
-                for number, window in enumerate(run.windows, run.first):
-                    for stratum, found in own.window(window):
-                        for each in parts_of(stratum) if parts_of else (part,):
-                            own_cells.setdefault(each, {}).setdefault(number, []).append(found)
+            shared.add(part, stratum, run.first + window, found)
+    for number, parts in stepped.items():
+        for shared in sharing[number]:
+            for part, given in parts.items():
+                steps = Steps(shared.item, run.types, settings.zone)
+                for place, stratum, values in given:
+                    first, second, third = (values[one] for one in shared.places)
+                    steps.add(compiled.steps[number][place], stratum, (first, second, third))
+                for window, period in enumerate(run.windows, run.first):
+                    for stratum, found in steps.window(period):
+                        shared.add(part, stratum, window, found)
+
+
+def _sharing(
+    run: _Run, group: Sequence[tuple[str, tuple[int, int, int]]], split: dict[str, Kpi], cells: dict[str, Cells]
+) -> list[_Shared]:
+    """The KPIs of a group by what they count."""
+    found: dict[tuple[object, ...], _Shared] = {}
+    for name, places in group:
+        item = run.items[name]
+        parts_of = partial(_parts_of, split[name], run.compiled.dimensions) if name in split else None
+        shared = found.setdefault((places, item.rolling, item.lag), _Shared(item, places))
+        shared.targets.append((cells[name], parts_of))
+    return list(found.values())
 
 
 def _parts_of(kpi: Kpi, dimensions: Sequence[str], stratum: str) -> list[_Part]:

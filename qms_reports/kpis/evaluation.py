@@ -12,7 +12,7 @@ from qms_reports.declarations.models import Kpi
 from qms_reports.kpis import measurements, stepwise
 from qms_reports.kpis.baselines import Baselines, read_baselines, with_baselines
 from qms_reports.kpis.counting import Cells, counted
-from qms_reports.kpis.figures import Counted, figure, nothing
+from qms_reports.kpis.figures import Counted, Figure, figure, nothing
 from qms_reports.kpis.rating import rate
 from qms_reports.kpis.table import TOTAL, KpiRow, State
 from qms_reports.kpis.trend import describe
@@ -136,6 +136,7 @@ def _kpi_rows(
         parts += sorted(present)
     extra = 1 if len(windows) > 1 and windows[0] == last_year and windows[0] != windows[1].previous() else 0
     keys = [window.key for window in windows]
+    known: dict[int, Figure] = {}
     rows = []
     for dimension, member in parts:
         line: list[KpiRow] = []
@@ -147,7 +148,7 @@ def _kpi_rows(
             cells, base = of_part.get(number, []), of_exposure.get(number, [])
             if dimension and ago != 0 and not any(cell.records for cell in (*cells, *base)):
                 empty.add(ago)
-            found = figure(kpi, cells, base) if states[number] != "no data" else nothing(cells)
+            found = figure(kpi, cells, base, known) if states[number] != "no data" else nothing(cells)
             line.append(
                 KpiRow(kpi.kpi, kpi.version, key, ago, dimension, member, found.numerator, found.denominator,
                        found.records, found.value, found.lower, found.upper, states[number], remark=found.remark)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -61,20 +62,31 @@ def nothing(cells: Sequence[Counted]) -> Figure:
     return Figure(records=sum(cell.records for cell in cells))
 
 
-def figure(kpi: Kpi, cells: Sequence[Counted], exposure: Sequence[Counted] = ()) -> Figure:
+def figure(
+    kpi: Kpi, cells: Sequence[Counted], exposure: Sequence[Counted] = (), known: dict[int, Figure] | None = None
+) -> Figure:
     """The figure of a KPI.
 
     Args:
         kpi: The KPI.
         cells: What was counted: nothing, or one entry, or one for each stratum.
         exposure: What its exposure was counted as.
+        known: Filled with the figures of strata, by the identity of their cells, which several parts share.
     """
     if kpi.combine is not None:
-        return _combined(kpi, [_single(kpi, cell, None) for cell in cells])
+        known = {} if known is None else known
+        return _combined(kpi, [_known(kpi, cell, known) for cell in cells])
     cell = cells[0] if cells else Counted(None, None, 0)
     if kpi.exposure is None:
         return _single(kpi, cell, None)
     return _single(kpi, cell, exposure[0] if exposure else Counted(None, None, 0))
+
+
+def _known(kpi: Kpi, cell: Counted, known: dict[int, Figure]) -> Figure:
+    found = known.get(id(cell))
+    if found is None:
+        found = known[id(cell)] = _single(kpi, cell, None)
+    return found
 
 
 def _single(kpi: Kpi, cell: Counted, exposure: Counted | None) -> Figure:
@@ -175,14 +187,15 @@ def _of_method(kpi: Kpi, name: str, cell: Counted) -> Figure:
 
 
 def _kaplan_meier(kpi: Kpi, name: str, cell: Counted) -> Figure:
-    from qms_reports.statistics.survival import kaplan_meier
+    from qms_reports.statistics.survival import kaplan_meier_of_tallies
 
     del name
-    ended, running = _numbers(cell.numerator), _numbers(cell.denominator)
-    counts = (float(len(ended)), float(len(ended) + len(running)))
+    ended, running = _tally(cell.numerator), _tally(cell.denominator)
+    closed = sum(ended.values())
+    counts = (float(closed), float(closed + sum(running.values())))
     if not ended and not running:
         return Figure(0, 0, cell.records)
-    curve = kaplan_meier([*ended, *running], [True] * len(ended) + [False] * len(running))
+    curve = kaplan_meier_of_tallies(ended, running)
     if curve.median is None:
         return Figure(*counts, cell.records, remark="fewer than half have ended: the median is not reached")
     lower, upper = (_scaled(limit, kpi.per) for limit in curve.median_interval)
@@ -200,8 +213,14 @@ def _capability(kpi: Kpi, name: str, cell: Counted) -> Figure:
     return Figure(None, None, cell.records, value, low, high)
 
 
-def _numbers(text: str | None) -> list[float]:
-    return [float(part) for part in text.split(LIST_SEPARATOR)] if text else []
+def _tally(text: str | None) -> dict[float, int]:
+    """How often each time occurs, from a list of them or from what the engine prints of a histogram."""
+    if not text:
+        return {}
+    if text[0] != "{":
+        return Counter(map(float, text.split(LIST_SEPARATOR)))
+    pairs = (pair.split("=") for pair in text[1:-1].split(", "))
+    return {float(time): int(count) for time, count in pairs}
 
 
 def _scaled(value: float | None, per: float) -> float | None:

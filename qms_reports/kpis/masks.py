@@ -257,8 +257,10 @@ def _parts(counts: _Counts, dimensions: Sequence[str], numbered: dict[str, int])
     """SELECTs of masks and how many records, or persons, have them: in total and by member."""
     index = "".join(f"WHEN GROUPING({identifier('dim:' + n)}) = 0 THEN {numbered[n]} " for n in dimensions)
     member = ", ".join(identifier("dim:" + name) for name in dimensions)
-    part = f"CASE {index}END AS _dimension, coalesce({member}) AS _member" if dimensions else (
-        "NULL::INTEGER AS _dimension, NULL::VARCHAR AS _member"
+    part = (
+        f"CASE {index}END AS _dimension, coalesce({member}) AS _member"
+        if dimensions
+        else ("NULL::INTEGER AS _dimension, NULL::VARCHAR AS _member")
     )
 
     def sets(base: str) -> str:

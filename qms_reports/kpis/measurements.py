@@ -16,28 +16,35 @@ from qms_reports.kpis.aggregations import LIST_SEPARATOR
 if TYPE_CHECKING:
     from qms_reports.statistics.capability import Index
 
+_EXACT = 2**53
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
     """Measurements of one stretch of time, and what an index needs of them.
 
     Attributes:
-        values: The values, times 10 to the power of `digits`.
+        values: The values, times 10 to the power of `digits`; as floats, which are compared faster, where these are
+            exact.
         digits: Decimal digits.
         total: Sum of the values.
         squares: Sum of their squares.
         moves: Sum of the absolute differences of neighbours.
         low: The smallest value.
         high: The largest value.
+        first: The first value.
+        last: The last value.
     """
 
-    values: list[int]
+    values: list[float]
     digits: int
     total: int
     squares: int
     moves: int
     low: int
     high: int
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,9 @@ def measured(text: str) -> Measured:
 def _summed(values: list[int], digits: int) -> Measured:
     squares = sum(map(mul, values, values))
     moves = sum(map(abs, map(sub, islice(values, 1, None), values)))
-    return Measured(values, digits, sum(values), squares, moves, min(values), max(values))
+    low, high = min(values), max(values)
+    compared: list[float] = list(map(float, values)) if low > -_EXACT and high < _EXACT else [*values]
+    return Measured(compared, digits, sum(values), squares, moves, low, high, values[0], values[-1])
 
 
 def _whole(text: str) -> tuple[int, list[int]]:
@@ -115,7 +124,7 @@ def indices(measurements: Measurements) -> dict[str, Index | None] | str:
     low, high = min(part.low for part in stretches), max(part.high for part in stretches)
     if low == high:
         return "the values do not vary"
-    between = sum(abs(after.values[0] - before.values[-1]) for before, after in pairwise(stretches))
+    between = sum(abs(after.first - before.last) for before, after in pairwise(stretches))
     moves = sum(part.moves for part in stretches) + between
     sigma = moves / (count - 1) / range_mean(2, exact=False)  # as control charts
     total = sum(part.total for part in stretches)

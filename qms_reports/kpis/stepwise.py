@@ -121,6 +121,12 @@ class Steps:
         return Counted(None, None, records, Measurements(tuple(pieces), lower, upper))
 
 
+def _picked(pick: Callable[[Iterable[Decimal]], Decimal], limits: set[str]) -> str:
+    if len(limits) < 2:  # noqa: PLR2004 - the usual case: a specification that did not change
+        return limits.pop() if limits else ""
+    return str(pick(map(Decimal, limits)))
+
+
 def _pick(sql: str | None) -> Callable[[Iterable[Decimal]], Decimal]:
     """What the aggregate of a limit does with the limits of several steps."""
     import sqlglot

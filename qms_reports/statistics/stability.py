@@ -37,8 +37,10 @@ def signal_count(
     # At the line is not beyond it, nor on a side of it, within a tolerance that covers rounding.
     reach, slack = (3 + TOLERANCE) * sigma, TOLERANCE * sigma
     signals: set[int] = set()
-    if high - center > reach or center - low > reach:
-        signals = {place for place, value in enumerate(values) if abs(value - center) > reach}
+    if high - center > reach:
+        signals = {place for place, value in enumerate(values) if value - center > reach}
+    if center - low > reach:
+        signals |= {place for place, value in enumerate(values) if center - value > reach}
     above = bytes(map((center + slack).__lt__, values))
     below = bytes(map((center - slack).__gt__, values))
     for side in (above, below):
