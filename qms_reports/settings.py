@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     fiscal_year_named: NamedAfter = "end"
     inbox_settle_seconds: float = Field(default=5, ge=0)
     inbox_inline_megabytes: float = Field(default=32, ge=0)
-    memory_limit: str = "2GB"
+    memory_limit: str = "1600MB"
     threads: int = Field(default=2, ge=1)
     engine: EngineName = "duckdb"
     engine_url: SecretStr = SecretStr("")

@@ -103,7 +103,7 @@ def statement(
             places.append(masks[1])
             continue
         records = population_of(dataset, types, shared, spans, zone, table)
-        way = "steps" if stepwise else "tallies" if local else "lists"
+        way: _Way = "steps" if stepwise else "tallies" if local else "lists"
         sql, found = _group_sql(number, dataset, types, shared, members, records, tuple(calendars), way)
         parts.append(sql)
         places.append(found)

@@ -78,7 +78,7 @@ def counted(
             items.append(exposure(kpi, kpi.exposure, catalogue.datasets[kpi.exposure.dataset]))
         for item in items:
             by_dataset.setdefault(item.dataset, []).append(item)
-    runs = []
+    runs: list[_Run] = []
     for name, items in sorted(by_dataset.items()):
         runs += _runs(settings, catalogue, name, items, windows, opened, local=isinstance(engine, LocalEngine))
     split = {kpi.kpi: kpi for kpi in kpis if parts_are_strata(kpi, catalogue.datasets[kpi.dataset])}
@@ -182,16 +182,15 @@ def _sort_in(
             continue
         for shared in sharing[number]:
             first, second, third = shared.places
-            records = values[third]
-            found = Counted(values[first], values[second], int(records) if records else 0)
+            found = Counted(values[first], values[second], int(values[third] or 0))
             shared.add(part, stratum, run.first + window, found)
     for number, parts in stepped.items():
         for shared in sharing[number]:
             for part, given in parts.items():
                 steps = Steps(shared.item, run.types, settings.zone)
                 for place, stratum, values in given:
-                    first, second, third = (values[one] for one in shared.places)
-                    steps.add(compiled.steps[number][place], stratum, (first, second, third))
+                    listed, limits, records = (values[one] for one in shared.places)
+                    steps.add(compiled.steps[number][place], stratum, (listed, limits, records))
                 for window, period in enumerate(run.windows, run.first):
                     for stratum, found in steps.window(period):
                         shared.add(part, stratum, window, found)

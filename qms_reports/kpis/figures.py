@@ -149,25 +149,28 @@ def _interval(kpi: Kpi, numerator: float | None, denominator: float | None) -> t
     if numerator is None or numerator < 0 or numerator != math.floor(numerator):
         return None, None
     if kpi.kind == "proportion" and denominator and numerator <= denominator and denominator == math.floor(denominator):
-        lower, upper = _wilson(int(numerator), int(denominator))
-        return round_significant(lower * kpi.per), round_significant(upper * kpi.per)
+        return _wilson(int(numerator), int(denominator), kpi.per)
     if kpi.kind == "rate" and denominator and denominator > 0:
-        lower, upper = _poisson(int(numerator))
-        scale = kpi.per / denominator
-        return round_significant(lower * scale), round_significant(upper * scale)
+        return _poisson(int(numerator), kpi.per / denominator)
     if kpi.kind == "count":
-        lower, upper = _poisson(int(numerator))
-        return round_significant(lower * kpi.per), round_significant(upper * kpi.per)
+        return _poisson(int(numerator), kpi.per)
     return None, None
 
 
 @lru_cache(maxsize=65536)
-def _wilson(successes: int, trials: int) -> tuple[float, float]:
-    return wilson(successes, trials)
+def _wilson(successes: int, trials: int, per: float) -> tuple[float, float]:
+    lower, upper = wilson(successes, trials)
+    return round_significant(lower * per), round_significant(upper * per)
 
 
 @lru_cache(maxsize=65536)
-def _poisson(count: int) -> tuple[float, float]:
+def _poisson(count: int, scale: float) -> tuple[float, float]:
+    lower, upper = _poisson_of_one(count)
+    return round_significant(lower * scale), round_significant(upper * scale)
+
+
+@lru_cache(maxsize=65536)
+def _poisson_of_one(count: int) -> tuple[float, float]:
     return exact_poisson(count)
 
 
