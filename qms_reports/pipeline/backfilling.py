@@ -20,8 +20,9 @@ from qms_reports.editions import Edition, editions
 from qms_reports.kpis.table import content_version
 from qms_reports.periods import Period, parse_period, periods_between
 from qms_reports.pipeline import checks, metadata
-from qms_reports.pipeline.assets import charts_version, files_version, report_files, usable
+from qms_reports.pipeline.assets import charts_version, usable
 from qms_reports.pipeline.partitions import key_of
+from qms_reports.pipeline.report_assets import files_version, report_files
 from qms_reports.reports import publishing
 from qms_reports.settings import Settings
 from qms_reports.sources.landing import Landing

@@ -11,6 +11,7 @@ from qms_reports.declarations.catalogue import Catalogue, load_catalogue
 from qms_reports.pipeline import assets
 from qms_reports.pipeline.automation import automation_sensors
 from qms_reports.pipeline.backfilling import backfill_job
+from qms_reports.pipeline.report_assets import report_assets
 from qms_reports.pipeline.schedules import report_jobs, template_schedules
 from qms_reports.pipeline.sensors import inbox_sensor, ingest_job, large_file_sensor
 from qms_reports.settings import Settings
@@ -61,7 +62,7 @@ def _assets(settings: Settings, catalogue: Catalogue) -> list[dg.AssetsDefinitio
     for template in catalogue.templates.values():
         made.append(assets.template_asset(settings, template))
         made.append(assets.chart_asset(settings, catalogue, template))
-        made.append(assets.report_assets(settings, catalogue, template))
+        made.append(report_assets(settings, catalogue, template))
     taken = [key for definition in made for key in definition.keys]
     for broken in catalogue.broken:
         made.append(assets.broken_asset(settings, broken, taken))
