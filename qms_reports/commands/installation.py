@@ -56,11 +56,13 @@ def validate(
 def _is_catalogue(path: Path | None) -> None:
     if path is None or path.is_file():
         return
+    from qms_reports.declarations.catalogue import FOLDERS
+
+    main = "sources/, datasets/, kpis/, templates/"
     if not path.is_dir():
-        raise Problem(f"{path} is neither a file nor a folder")
-    subs = ("calendars", "sources", "datasets", "kpis", "scorecards", "themes", "templates")
-    if not any((path / sub).is_dir() for sub in subs):
-        raise Problem(f"{path} has none of the folders {', '.join(f'{sub}/' for sub in subs)}")
+        raise Problem(f"{path} is neither a file nor a folder; give one file, or the folder that holds {main}")
+    if not any((path / sub).is_dir() for sub in FOLDERS.values()):
+        raise Problem(f"{path} has none of the folders {main}")
 
 
 def _counted(found: Validated) -> str:

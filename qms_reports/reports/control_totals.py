@@ -68,5 +68,8 @@ def _records(filling: Filling, dataset: Dataset) -> tuple[int, int]:
     cursor = filling.session.cursor()
     within = f"{column} >= {first} AND {column} < {last}"
     (in_period,) = cursor.execute(f"SELECT count(*) FROM {table} WHERE {within}").fetchall()[0]
+    if filling.session.as_known is None:  # each commit says by how many records there are more and less
+        counts = [commit.counts for commit in filling.session.commits[dataset.dataset]]
+        return sum(count["added"] - count["withdrawn"] for count in counts), int(in_period)
     (records,) = cursor.execute(f"SELECT count(*) FROM {table}").fetchall()[0]
     return int(records), int(in_period)

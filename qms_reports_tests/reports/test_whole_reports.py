@@ -159,6 +159,18 @@ def test_control_totals_reconcile_with_the_delivered_rows_and_a_wrong_one_is_tol
     assert "Deviations: 7 rows were read" in unreconciled([replace(total, accepted=4)])[0]
 
 
+def test_the_records_of_a_control_total_are_those_of_the_store_whatever_came_and_went(tmp_path):
+    home = Home(tmp_path)
+    home.site.deliver(FIRST, "2024-06-01T00:00:00")
+    home.site.deliver([*LATER, row(1, state="cancelled"), row(99, state="cancelled")], "2024-06-20T00:00:00")
+    home.site.deliver([row(1), row(3, state="cancelled")], "2024-06-25T00:00:00")
+    for moment in (None, dt.datetime(2024, 6, 20, 12, tzinfo=dt.UTC)):
+        (total,) = home.document(edition(home.template, MAY, moment, {"site": "Hamburg"})).control_totals
+        assert total.records == len(home.site.records(moment.replace(tzinfo=None).isoformat() if moment else None))
+        assert unreconciled([total]) == []
+    assert total.records == 6  # D1 and D5 are not among them
+
+
 def test_the_appendix_lists_the_records_that_tracing_finds(home, report):
     seen = building.sight(home.site.catalogue, home.template, edition(home.template, MAY, None, {"site": "Hamburg"}))
     assert [appendix.kpi for appendix in report.appendices] == list(home.template.appendix.kpis)
