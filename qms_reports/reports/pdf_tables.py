@@ -185,7 +185,7 @@ class TableBlock:
         self._again = typeface.wrap(again, typeface.REGULAR, _CONTINUED_SIZE, self._width)
         self._page_room = setting.sheet.room
         self._note = typeface.wrap(table.note, typeface.REGULAR, _NOTE_SIZE, self._width)
-        if not texts:
+        if not table.rows and not table.total_rows:
             self._note = [setting.text("no_rows"), *self._note]
         longest = self._page_room - self._head_height - self._height_of_title(continued=False) - _NOTE_LEADING
         self._rows = _printed_rows(self._grid, texts, longest, spacing)

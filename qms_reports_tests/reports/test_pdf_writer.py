@@ -34,6 +34,7 @@ from qms_reports_tests.reports.sample_report import (
     REPORT,
     TILES,
     long_table,
+    records,
     tile,
     wide_table,
 )
@@ -325,6 +326,9 @@ def test_a_table_says_how_many_of_its_rows_are_printed(full: bytes) -> None:
     assert squeezed(said) in text
     held = "20 of 3,112 rows printed; the attached file table-records-capa_overdue-exposure.csv holds 60."
     assert squeezed(held) in text
+    none = squeezed("".join(page_texts(with_table(records("x", 12, print_rows=0)))))
+    assert squeezed("0 of 12 rows printed; all are in the attached file table-records-x.csv.") in none
+    assert "Norows" not in none
     bodies = [len(body.children) for body in structure(full).find("TBody")]
     assert 50 in bodies
     assert 39 in bodies
