@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     fiscal_year_named: NamedAfter = "end"
     inbox_settle_seconds: float = Field(default=5, ge=0)
     inbox_inline_megabytes: float = Field(default=32, ge=0)
-    memory_limit: str = "2GB"
+    memory_limit: str = "1600MB"
     threads: int = Field(default=2, ge=1)
     statement_seconds: float = Field(default=600, gt=0, le=86_400)
     engine: EngineName = "duckdb"

@@ -66,7 +66,7 @@ TRACE = ("trace", "incident_report", "--period", "2024-05", "--kpi")
         ((*BUILD, "2024-05", "--as-known", "2999-01-01"), ["lies in the future"]),
         ((*BUILD, "2024-05", "--as-known", "June"), ["--as-known", "2024-06-03T12:00"]),
         ((*BUILD, "2024-05", "--as-known", "2024-02-30"), ["--as-known", "2024-02-30"]),
-        ((*BUILD, "2024-05", "--format", "docx"), ["'docx'", "pdf, xlsx or both"]),
+        ((*BUILD, "2024-05", "--format", "docx"), ["not made as docx", "only as pdf, xlsx"]),
         (("backfill", "incident_report", "--from", "2024-05", "--to", "2024-04"), ["--from 2024-05 lies after --to 2024-04"]),
         (("backfill", "incident_report", "--from", "2024-05", "--to", "2024-06", "--workers", "0"), ["--workers"]),
         ((*TRACE, "incidents_hapened"), ["no KPI 'incidents_hapened'", "did you mean 'incidents_happened'?"]),

@@ -6,20 +6,24 @@ from typing import Any
 
 from qms_reports.charts import palette
 from qms_reports.charts.control import CENTER, LIMIT_COLOR, POINTS, SIGNAL_COLOR
-from qms_reports.charts.excel_series import as_marks, as_stroke, marker
+from qms_reports.charts.excel_series import as_marks, as_stroke, end_label, marker
 from qms_reports.charts.specification import Chart
 from qms_reports.charts.workbook_looks import stroke
 
 
 def style_control(series: Any, index: int, chart: Chart) -> None:
-    """Points with marks, points not judged as pale squares; limits plain, dashed.
+    """Points with marks, points not judged as pale squares; limits plain, dashed, named at their ends.
 
     Excel draws limits that differ from point to point slanting, not as steps.
     """
     from openpyxl.chart.series import DataPoint
 
     if index != POINTS:
-        as_stroke(series, palette.INK2 if index == CENTER else LIMIT_COLOR, 1.0, None if index == CENTER else "dash")
+        color = palette.INK2 if index == CENTER else LIMIT_COLOR
+        as_stroke(series, color, 1.0, None if index == CENTER else "dash")
+        last = max((place for place, value in enumerate(chart.series[index].values) if value is not None), default=None)
+        if last is not None:
+            series.dLbls = end_label(last, color)
         return
     color = palette.series_color(0, chart.specification.colors)
     as_stroke(series, color, 1.5)

@@ -148,13 +148,14 @@ def _level_name(chart: Chart, number: int) -> str:
 
 
 def _name(words: Words, text: str, x: float, y: float) -> None:
-    """The name beside its mark, where it touches nothing: right, left, above or below."""
+    """The name beside its mark, where it touches nothing: at its sides, above, below, or at a corner."""
     text = shorten(text, SEMIBOLD, AXIS_SIZE, _WIDEST_NAME)
     gap = _SIGNAL_RADIUS * 1.25 + 1.5
     level = y - 0.36 * AXIS_SIZE
+    above, below = y + gap, y - gap - 0.74 * AXIS_SIZE
     places = (
-        (x + gap, level, "start"), (x - gap, level, "end"),
-        (x, y + gap, "middle"), (x, y - gap - 0.74 * AXIS_SIZE, "middle"),
+        (x + gap, level, "start"), (x - gap, level, "end"), (x, above, "middle"), (x, below, "middle"),
+        (x + gap, above, "start"), (x - gap, above, "end"), (x + gap, below, "start"), (x - gap, below, "end"),
     )  # fmt: skip
     for at, low, anchor in places:
         if words.add(put(at, low, text, AXIS_SIZE, SIGNAL_COLOR, font=SEMIBOLD, anchor=anchor)):  # type: ignore[arg-type]  # one of the anchors

@@ -13,7 +13,8 @@ from qms_reports.charts.numerals import value_text
 from qms_reports.charts.specification import Chart, Mark, Series
 from qms_reports.declarations.models import ChartModel, Kpi
 from qms_reports.declarations.references import full_types
-from qms_reports.kpis.compiling import NOT_STATED, aggregation, statement
+from qms_reports.kpis.aggregations import NOT_STATED, aggregation
+from qms_reports.kpis.compiling import statement
 from qms_reports.kpis.contribution import contributions
 from qms_reports.kpis.figures import Counted, figure
 from qms_reports.kpis.table import KpiRow

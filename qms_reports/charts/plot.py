@@ -37,6 +37,7 @@ SIDE_OVERHANG = 3.0  # how far below the plot a label at the right may reach wit
 _SIDE_SHARE = 0.28  # of the chart's width at most for the labels at the right
 LOWEST_WITH_LABELS = 40.0  # height of a plot with value labels
 _LOWEST_WITH_TITLES = 60.0  # height of a box with axis titles
+_NOTHING = 1e-99  # below it an axis shows its values as zero
 _POINT_INSET = 4.0
 _MOST_DECIMALS = 7
 
@@ -176,7 +177,7 @@ def category_plot(
     bottom = box.bottom + (TITLE_ROOM if x_title else 0.0)
     shown = numbers if numbers is not None else [value for series in chart.series for value in series.values]
     ticks = vertical_ticks(*values, top - bottom - 14.0, whole=whole_numbers(specification, shown))
-    end = values[1] if exact and values[1] > values[0] else ticks.values[-1]
+    end = values[1] if exact and values[1] - values[0] > _NOTHING else ticks.values[-1]
     ticks = ticks.up_to(end)
     left = box.left + ticks.width + TICK_GAP
     right = box.right - max(side_room(sides), beyond)

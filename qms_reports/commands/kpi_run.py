@@ -188,7 +188,8 @@ def _sql(settings: Settings, catalogue: Catalogue, kpi: Kpi, period: Period) -> 
     import sqlglot
 
     from qms_reports.declarations.references import full_types
-    from qms_reports.kpis.compiling import aggregation, exposure, statement
+    from qms_reports.kpis.aggregations import aggregation, exposure
+    from qms_reports.kpis.compiling import statement
     from qms_reports.kpis.engines.copying import copied_columns
     from qms_reports.kpis.engines.portable import portable
 

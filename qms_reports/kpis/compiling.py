@@ -3,106 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from qms_reports.declarations.expressions import PERIOD_COLUMNS, STATES, parse_checked
-from qms_reports.declarations.models import Calendar, Dataset, Exposure, Kpi, Method, Roles
+from qms_reports.declarations.models import Calendar, Dataset, Method, Roles
+from qms_reports.kpis.aggregations import LIST_SEPARATOR, NOT_STATED, STRATUM_SEPARATOR, Aggregation
+from qms_reports.kpis.masks import masks_sql
 from qms_reports.kpis.populations import Population, bounds_of, population_of
-from qms_reports.kpis.shorthands import names, roles_of, written_out
+from qms_reports.kpis.shorthands import names, written_out
+from qms_reports.kpis.stepwise import VOID_MARK, ends_when_void, has_steps, steps_of
 from qms_reports.periods import Period
 from qms_reports.store import identifier
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
-NOT_STATED = "(not stated)"
-"""The member of a dimension that records without a value belong to, so that the parts add up to the whole."""
 
-LIST_SEPARATOR = ";"
-"""Between the single values that a method's text holds."""
-
-STRATUM_SEPARATOR = "\x1f"
-"""Between the columns of a stratum's name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Aggregation:
-    """What is counted over one dataset for one KPI: all of it, or its exposure.
-
-    Attributes:
-        name: The KPI's name, or that of its exposure.
-        dataset: The dataset.
-        roles: The dataset's roles as the KPI means them.
-        date: Date column, or ``as_of``.
-        filter: Condition on records.
-        numerator: Aggregate expression; ``None`` with `method`.
-        denominator: Aggregate expression, if it counts one over the same records.
-        method: A statistic of every single value.
-        strata: Columns evaluated apart.
-        dimensions: Dimensions that the statement breaks down by.
-        rolling: Periods of the window.
-        lag: Periods by which the window lies before the reported one.
-    """
-
-    name: str
-    dataset: str
-    roles: Roles
-    date: str
-    filter: str | None
-    numerator: str | None
-    denominator: str | None = None
-    method: Method | None = None
-    strata: tuple[str, ...] = ()
-    dimensions: tuple[str, ...] = ()
-    rolling: int = 1
-    lag: int = 0
-
-
-def aggregation(kpi: Kpi, dataset: Dataset) -> Aggregation:
-    """What is counted over a KPI's own dataset."""
-    dimensions = kpi.dimensions if kpi.dimensions is not None else tuple(dataset.dimensions)
-    return Aggregation(
-        name=kpi.kpi,
-        dataset=kpi.dataset,
-        roles=roles_of(kpi, dataset.roles),
-        date=kpi.date,
-        filter=kpi.filter,
-        numerator=kpi.numerator,
-        denominator=kpi.denominator,
-        method=kpi.method,
-        strata=kpi.strata,
-        dimensions=() if parts_are_strata(kpi, dataset) else dimensions,
-        rolling=kpi.rolling,
-    )
-
-
-def parts_are_strata(kpi: Kpi, dataset: Dataset) -> bool:
-    """Whether each stratum belongs to one member of each dimension, so that no other breakdown is needed."""
-    dimensions = kpi.dimensions if kpi.dimensions is not None else tuple(dataset.dimensions)
-    return bool(kpi.strata) and set(dimensions) <= set(kpi.strata)
-
-
-def exposure(kpi: Kpi, held: Exposure, dataset: Dataset) -> Aggregation:
-    """What a KPI's rate is counted on in another dataset."""
-    return Aggregation(
-        name=exposure_name(kpi),
-        dataset=held.dataset,
-        roles=dataset.roles,
-        date=held.date,
-        filter=held.filter,
-        numerator=held.sql,
-        dimensions=tuple(name for name in dataset.dimensions if kpi.dimensions is None or name in kpi.dimensions),
-        rolling=held.rolling or kpi.rolling,
-        lag=held.lag,
-    )
-
-
-def exposure_name(kpi: Kpi) -> str:
-    """The name of a KPI's exposure among the aggregations; no KPI has such a name."""
-    return f"{kpi.kpi}:exposure"
+_Way = Literal["lists", "tallies", "steps"]
+"""How single values are handed over: all of them; how often each time occurs; those of one step (see `stepwise`)."""
 
 
 @dataclass(frozen=True)
@@ -117,12 +38,14 @@ class Statement:
         dimensions: The dimension that each index means.
         needed: Condition on the dataset's own columns that holds for every record that the groups bounded by dates
             need; ``None`` if no group is.
+        steps: Group to the periods that its rows count instead of the windows, to be put together by `stepwise`.
     """
 
     sql: str
     groups: tuple[tuple[tuple[str, tuple[int, int, int]], ...], ...]
     dimensions: tuple[str, ...]
     needed: str | None = None
+    steps: dict[int, tuple[Period, ...]] = field(default_factory=dict)
 
 
 def statement(
@@ -133,6 +56,8 @@ def statement(
     zone: ZoneInfo,
     calendars: Sequence[Calendar] = (),
     narrowed: str | None = None,
+    *,
+    local: bool = False,
 ) -> Statement:
     """Compile what is counted over one dataset.
 
@@ -145,26 +70,41 @@ def statement(
         calendars: For ``business_days``.
         narrowed: A table that will hold the records that `Statement.needed` is true for, to be read by the groups that
             need no others; the dataset itself, if absent.
+        local: For the engine of this process alone, in which overlapping windows are not read one by one: single values
+            once per period (see `stepwise`), counts by masks (see `masks`).
 
     Raises:
         BadSqlError: An expression may not run.
     """
-    groups: dict[Population, list[Aggregation]] = {}
+    groups: dict[tuple[Population, bool], list[Aggregation]] = {}
     for item in wanted:
         only_open = item.date == "as_of" and asks_for_open(item, types)
         shared = Population(item.date, item.rolling, item.lag, item.strata, only_open)
-        groups.setdefault(shared, []).append(item)
+        stepwise = local and has_steps(item, types)
+        if stepwise:
+            shared = replace(shared, rolling=1, lag=0)
+        groups.setdefault((shared, stepwise), []).append(item)
     parts = []
     places = []
     needed: dict[str, None] = {}
-    for number, (shared, members) in enumerate(groups.items()):
+    steps = {}
+    for number, ((shared, stepwise), members) in enumerate(groups.items()):
+        spans = windows
+        if stepwise:
+            spans = steps[number] = steps_of(windows, {(item.rolling, item.lag) for item in members})
         still = _still_in_force(members, types) if shared.date == "as_of" and not shared.only_open else ()
-        bounds = bounds_of(dataset, types, shared, windows, zone, still)
+        bounds = bounds_of(dataset, types, shared, spans, zone, still)
         if bounds is not None:
             needed[bounds] = None
         table = narrowed if narrowed and bounds is not None else dataset.dataset
-        records = population_of(dataset, types, shared, windows, zone, table)
-        sql, found = _group_sql(number, dataset, types, shared, members, records, tuple(calendars))
+        masks = masks_sql(number, dataset, types, shared, members, windows, zone, table) if local and narrowed else None
+        if masks is not None:
+            parts.append(masks[0])
+            places.append(masks[1])
+            continue
+        records = population_of(dataset, types, shared, spans, zone, table)
+        way: _Way = "steps" if stepwise else "tallies" if local else "lists"
+        sql, found = _group_sql(number, dataset, types, shared, members, records, tuple(calendars), way)
         parts.append(sql)
         places.append(found)
     return Statement(
@@ -172,6 +112,7 @@ def statement(
         tuple(places),
         tuple(dataset.dimensions),
         " OR ".join(f"({bounds})" for bounds in needed) or None,
+        steps,
     )
 
 
@@ -266,6 +207,7 @@ def _group_sql(
     wanted: Sequence[Aggregation],
     records: str,
     calendars: tuple[Calendar, ...],
+    way: _Way,
 ) -> tuple[str, tuple[tuple[str, tuple[int, int, int]], ...]]:
     dimensions = [name for name in dataset.dimensions if any(name in item.dimensions for item in wanted)]
     parts = [
@@ -282,7 +224,9 @@ def _group_sql(
     for item in wanted:
         condition = _condition(item.filter, item.roles, types, calendars, days)
         flag = "" if condition == "true" else conditions.setdefault(condition, f"filter:{len(conditions)}")
-        texts, periods, counted = _values(replace(item, name="", dimensions=()), tuple(types.items()), flag, calendars)
+        texts, periods, counted = _values(
+            replace(item, name="", dimensions=()), tuple(types.items()), flag, calendars, way
+        )
         first, second, third = (values.setdefault(text, len(values)) for text in texts)
         places.append((item.name, (first, second, third)))
         bare |= periods
@@ -317,14 +261,20 @@ def _group_sql(
 
 @lru_cache(maxsize=2048)
 def _values(
-    item: Aggregation, types: tuple[tuple[str, str], ...], flag: str, calendars: tuple[Calendar, ...]
+    item: Aggregation,
+    types: tuple[tuple[str, str], ...],
+    flag: str,
+    calendars: tuple[Calendar, ...],
+    way: _Way,
 ) -> tuple[tuple[str, str, str], frozenset[str], dict[str, str]]:
     """The three texts of a KPI, the period columns outside every aggregate in them, and columns of business days."""
     known = dict(types)
     days: dict[str, str] = {}
     records = f"count(*) FILTER (WHERE {identifier(flag)})" if flag else "count(*)"
+    if item.method is not None and way == "steps":
+        return _step_values(item.method, item, known, flag, calendars, days), frozenset(), days
     if item.method is not None:
-        first, second = _single_values(item.method, item, known, flag, calendars, days)
+        first, second = _single_values(item.method, item, known, flag, calendars, days, way)
         return (first, second, f"({records})::VARCHAR"), frozenset(), days
     assert item.numerator is not None  # noqa: S101 - without a method there is a numerator
     numerator, bare = _filtered(item.numerator, flag, item.roles, known, calendars, days)
@@ -341,6 +291,7 @@ def _single_values(
     flag: str,
     calendars: tuple[Calendar, ...],
     days: dict[str, str],
+    way: _Way,
 ) -> tuple[str, str]:
     """A method's values as two texts: ended and running times; or measurements in time order, and their limits."""
     value = _condition(method.values, item.roles, types, calendars, days)
@@ -351,6 +302,9 @@ def _single_values(
 
     if method.event is not None:
         ended = _condition(method.event, item.roles, types, calendars, days)
+        if way == "tallies":  # of many times few are different
+            tallies = (f"(histogram({value}) FILTER (WHERE {taken} AND {no}{ended}))::VARCHAR" for no in ("", "NOT "))
+            return next(tallies), next(tallies)
         return listed(value, f"{taken} AND {ended}"), listed(value, f"{taken} AND NOT {ended}")
     limits = []
     for declared in (method.lower_limit, method.upper_limit):
@@ -358,6 +312,52 @@ def _single_values(
         limits.append(f"coalesce(({text})::VARCHAR, '')")
     both = f"concat({limits[0]}, '{LIST_SEPARATOR}', {limits[1]})"
     return listed(f"{identifier(method.order or '')}, _key", taken), both
+
+
+def _step_values(
+    method: Method,
+    item: Aggregation,
+    types: dict[str, str],
+    flag: str,
+    calendars: tuple[Calendar, ...],
+    days: dict[str, str],
+) -> tuple[str, str, str]:
+    """A step's measurements in time order, and limits and number of its records that are never void.
+
+    A record that becomes void later belongs to the windows before that day: its value stands in the list with that day
+    and its own limits, for the reader to decide (see `stepwise.Steps`).
+    """
+    value = _condition(method.values, item.roles, types, calendars, days)
+    until = ends_when_void(item)
+    own = []
+    limits = []
+    for declared in (method.lower_limit, method.upper_limit):
+        if declared is None:
+            own.append("''")
+            limits.append("''")
+            continue
+        tree = written_out(declared, item.roles, types, calendars, days, aggregate=True)
+        text = tree.this.sql(dialect="duckdb")
+        own.append(f"coalesce(({text})::VARCHAR, '')")
+        kept = f" FILTER (WHERE {identifier(until)} IS NULL)" if until else ""
+        with_void = _filtered(f"{declared}{kept}", flag, item.roles, types, calendars, days)[0]
+        limits.append(f"coalesce(({with_void})::VARCHAR, '')")
+    taken = f"{value} IS NOT NULL"
+    listed = f"{value}::VARCHAR"
+    counted = identifier(flag) if flag else "true"
+    if until:
+        column = identifier(until)
+        taken = f"({taken} OR {column} IS NOT NULL)"
+        counted += f" AND {column} IS NULL"
+        marked = f"concat_ws('{VOID_MARK}', coalesce({listed}, ''), {column}::VARCHAR, {', '.join(own)})"
+        listed = f"CASE WHEN {column} IS NULL THEN {listed} ELSE {marked} END"
+    condition = taken + (f" AND {identifier(flag)}" if flag else "")
+    order = f"{identifier(method.order or '')}, _key"
+    return (
+        f"string_agg({listed}, '{LIST_SEPARATOR}' ORDER BY {order}) FILTER (WHERE {condition})",
+        f"concat({limits[0]}, '{LIST_SEPARATOR}', {limits[1]})",
+        f"(count(*) FILTER (WHERE {counted}))::VARCHAR",
+    )
 
 
 def _filtered(

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 from qms_reports.declarations.models import Kpi
-from qms_reports.kpis.compiling import LIST_SEPARATOR
+from qms_reports.kpis import measurements
+from qms_reports.kpis.aggregations import LIST_SEPARATOR
 from qms_reports.statistics.intervals import exact_poisson, round_significant, wilson
-
-if TYPE_CHECKING:
-    from qms_reports.statistics.capability import Index
 
 NONE_BUT_ZERO = ("count", "level", "proportion", "rate")
 """Kinds for which no record at all is the count 0; a median or a ratio of nothing is nothing."""
@@ -27,11 +25,13 @@ class Counted:
         numerator: Its numerator, or a method's values.
         denominator: Its denominator, or the rest of what a method needs.
         records: Number of records that passed its filter.
+        measured: A capability's measurements, where they do not stand in the two texts.
     """
 
     numerator: str | None
     denominator: str | None
     records: int
+    measured: measurements.Measurements | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +62,31 @@ def nothing(cells: Sequence[Counted]) -> Figure:
     return Figure(records=sum(cell.records for cell in cells))
 
 
-def figure(kpi: Kpi, cells: Sequence[Counted], exposure: Sequence[Counted] = ()) -> Figure:
+def figure(
+    kpi: Kpi, cells: Sequence[Counted], exposure: Sequence[Counted] = (), known: dict[int, Figure] | None = None
+) -> Figure:
     """The figure of a KPI.
 
     Args:
         kpi: The KPI.
         cells: What was counted: nothing, or one entry, or one for each stratum.
         exposure: What its exposure was counted as.
+        known: Filled with the figures of strata, by the identity of their cells, which several parts share.
     """
     if kpi.combine is not None:
-        return _combined(kpi, [_single(kpi, cell, None) for cell in cells])
+        known = {} if known is None else known
+        return _combined(kpi, [_known(kpi, cell, known) for cell in cells])
     cell = cells[0] if cells else Counted(None, None, 0)
     if kpi.exposure is None:
         return _single(kpi, cell, None)
     return _single(kpi, cell, exposure[0] if exposure else Counted(None, None, 0))
+
+
+def _known(kpi: Kpi, cell: Counted, known: dict[int, Figure]) -> Figure:
+    found = known.get(id(cell))
+    if found is None:
+        found = known[id(cell)] = _single(kpi, cell, None)
+    return found
 
 
 def _single(kpi: Kpi, cell: Counted, exposure: Counted | None) -> Figure:
@@ -138,25 +149,28 @@ def _interval(kpi: Kpi, numerator: float | None, denominator: float | None) -> t
     if numerator is None or numerator < 0 or numerator != math.floor(numerator):
         return None, None
     if kpi.kind == "proportion" and denominator and numerator <= denominator and denominator == math.floor(denominator):
-        lower, upper = _wilson(int(numerator), int(denominator))
-        return round_significant(lower * kpi.per), round_significant(upper * kpi.per)
+        return _wilson(int(numerator), int(denominator), kpi.per)
     if kpi.kind == "rate" and denominator and denominator > 0:
-        lower, upper = _poisson(int(numerator))
-        scale = kpi.per / denominator
-        return round_significant(lower * scale), round_significant(upper * scale)
+        return _poisson(int(numerator), kpi.per / denominator)
     if kpi.kind == "count":
-        lower, upper = _poisson(int(numerator))
-        return round_significant(lower * kpi.per), round_significant(upper * kpi.per)
+        return _poisson(int(numerator), kpi.per)
     return None, None
 
 
 @lru_cache(maxsize=65536)
-def _wilson(successes: int, trials: int) -> tuple[float, float]:
-    return wilson(successes, trials)
+def _wilson(successes: int, trials: int, per: float) -> tuple[float, float]:
+    lower, upper = wilson(successes, trials)
+    return round_significant(lower * per), round_significant(upper * per)
 
 
 @lru_cache(maxsize=65536)
-def _poisson(count: int) -> tuple[float, float]:
+def _poisson(count: int, scale: float) -> tuple[float, float]:
+    lower, upper = _poisson_of_one(count)
+    return round_significant(lower * scale), round_significant(upper * scale)
+
+
+@lru_cache(maxsize=65536)
+def _poisson_of_one(count: int) -> tuple[float, float]:
     return exact_poisson(count)
 
 
@@ -176,14 +190,15 @@ def _of_method(kpi: Kpi, name: str, cell: Counted) -> Figure:
 
 
 def _kaplan_meier(kpi: Kpi, name: str, cell: Counted) -> Figure:
-    from qms_reports.statistics.survival import kaplan_meier
+    from qms_reports.statistics.survival import kaplan_meier_of_tallies
 
     del name
-    ended, running = _numbers(cell.numerator), _numbers(cell.denominator)
-    counts = (float(len(ended)), float(len(ended) + len(running)))
+    ended, running = _tally(cell.numerator), _tally(cell.denominator)
+    closed = sum(ended.values())
+    counts = (float(closed), float(closed + sum(running.values())))
     if not ended and not running:
         return Figure(0, 0, cell.records)
-    curve = kaplan_meier([*ended, *running], [True] * len(ended) + [False] * len(running))
+    curve = kaplan_meier_of_tallies(ended, running)
     if curve.median is None:
         return Figure(*counts, cell.records, remark="fewer than half have ended: the median is not reached")
     lower, upper = (_scaled(limit, kpi.per) for limit in curve.median_interval)
@@ -191,7 +206,7 @@ def _kaplan_meier(kpi: Kpi, name: str, cell: Counted) -> Figure:
 
 
 def _capability(kpi: Kpi, name: str, cell: Counted) -> Figure:
-    found = _indices(cell.numerator or "", cell.denominator or LIST_SEPARATOR)
+    found = measurements.indices(cell.measured or measurements.listed(cell.numerator, cell.denominator))
     if isinstance(found, str):
         return Figure(records=cell.records, remark=f"refused: {found}")
     index = found[name]
@@ -201,34 +216,14 @@ def _capability(kpi: Kpi, name: str, cell: Counted) -> Figure:
     return Figure(None, None, cell.records, value, low, high)
 
 
-def forget() -> None:
-    """Let go of the single values of a finished evaluation."""
-    _indices.cache_clear()
-
-
-@cache  # until `forget`: several KPIs and all parts of the whole show the same measurements
-def _indices(values_text: str, limits_text: str) -> dict[str, Index | None] | str:
-    """All indices of the same measurements, which several KPIs show; or why there are none."""
-    from qms_reports.statistics.capability import FEWEST_VALUES, capability_indices
-    from qms_reports.statistics.stability import is_stable
-    from qms_reports.statistics.variation import estimate_sigma_within
-
-    values = _numbers(values_text)
-    if len(values) < FEWEST_VALUES:
-        return f"fewer than {FEWEST_VALUES} values"
-    lower, upper = (float(text) if text else None for text in limits_text.split(LIST_SEPARATOR))
-    if lower is None and upper is None:
-        return "no specification limit"
-    if min(values) == max(values):
-        return "the values do not vary"
-    sigma = estimate_sigma_within(values, "moving_range")
-    if not is_stable(values, sigma):
-        return "the process is not in control, its capability is not defined"
-    return capability_indices(values, lower, upper, sigma_within=sigma)
-
-
-def _numbers(text: str | None) -> list[float]:
-    return [float(part) for part in text.split(LIST_SEPARATOR)] if text else []
+def _tally(text: str | None) -> dict[float, int]:
+    """How often each time occurs, from a list of them or from what the engine prints of a histogram."""
+    if not text:
+        return {}
+    if text[0] != "{":
+        return Counter(map(float, text.split(LIST_SEPARATOR)))
+    pairs = (pair.split("=") for pair in text[1:-1].split(", "))
+    return {float(time): int(count) for time, count in pairs}
 
 
 def _scaled(value: float | None, per: float) -> float | None:

@@ -12,6 +12,7 @@ from qms_reports.periods import Period
 from qms_reports.store import identifier, timestamp
 
 _WINDOW = ("period_start", "period_end", "period_last_day", "period_start_at", "period_end_at")
+_COLUMNS = ("_from", "_from_at", *_WINDOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,24 @@ def windows_sql(windows: Iterable[Period], rolling: int, zone: ZoneInfo, lag: in
     """SELECT of the windows: `_w`, `_from`, `_from_at` (start of the rolling window) and the period columns."""
     rows = []
     for number, reported in enumerate(windows):
-        period = reported.previous(lag) if lag else reported
-        first = period.previous(rolling - 1) if rolling > 1 else period
-        start, end = timestamp(period.start_instant(zone)), timestamp(period.end_instant(zone))
-        rows.append(
-            f"({number}, DATE '{first.start}', {timestamp(first.start_instant(zone))}, DATE '{period.start}', "
-            f"DATE '{period.end}', DATE '{period.last_day}', {start}, {end})"
-        )
-    return f"SELECT * FROM (VALUES {', '.join(rows)}) AS t(_w, _from, _from_at, {', '.join(_WINDOW)})"
+        literals = window_literals(reported, rolling, zone, lag)
+        rows.append(f"({number}, {', '.join(literals[name] for name in _COLUMNS)})")
+    return f"SELECT * FROM (VALUES {', '.join(rows)}) AS t(_w, {', '.join(_COLUMNS)})"
+
+
+def window_literals(reported: Period, rolling: int, zone: ZoneInfo, lag: int = 0) -> dict[str, str]:
+    """The columns of a window as SQL literals."""
+    period = reported.previous(lag) if lag else reported
+    first = period.previous(rolling - 1) if rolling > 1 else period
+    return {
+        "_from": f"DATE '{first.start}'",
+        "_from_at": timestamp(first.start_instant(zone)),
+        "period_start": f"DATE '{period.start}'",
+        "period_end": f"DATE '{period.end}'",
+        "period_last_day": f"DATE '{period.last_day}'",
+        "period_start_at": timestamp(period.start_instant(zone)),
+        "period_end_at": timestamp(period.end_instant(zone)),
+    }
 
 
 def population_sql(dataset: Dataset, types: dict[str, str], date: str, *, only_open: bool = False) -> str:
@@ -63,19 +74,32 @@ def population_of(
     Bounds that hold for all windows stand beside the condition of each, so that months outside are never read.
     """
     limits = _Limits(windows, shared, zone)
-    condition = population_sql(dataset, types, shared.date, only_open=shared.only_open)
+    condition = condition_of(dataset, types, shared)
     window = f"({windows_sql(windows, shared.rolling, zone, shared.lag)}) w"
-    if shared.date != "as_of":
-        if shared.rolling == 1:  # a record is in one window at most, which is found without trying them all
-            steps = limits.steps(f"d.{identifier(shared.date)}", instants=types[shared.date] == "TIMESTAMP")
-            condition = f"w._w = {steps} AND {condition}"
-        within = _dated(types, shared.date, limits)
-    else:
-        within = (_open_at_some if shared.only_open else _begun)(dataset.roles, types, limits)
+    if shared.date != "as_of" and shared.rolling == 1:
+        # A record is in one window at most, which is found without trying them all.
+        steps = limits.steps(f"d.{identifier(shared.date)}", instants=types[shared.date] == "TIMESTAMP")
+        condition = f"w._w = {steps} AND {condition}"
+    within = within_of(dataset, types, shared, windows, zone)
     return (
         f"SELECT w.* EXCLUDE (_from, _from_at), d.* FROM {window} "
         f"JOIN (SELECT * FROM {identifier(table)} WHERE {within}) d ON {condition}"
     )
+
+
+def condition_of(dataset: Dataset, types: dict[str, str], shared: Population) -> str:
+    """The condition that puts a record `d` in a window `w` of a group."""
+    return population_sql(dataset, types, shared.date, only_open=shared.only_open)
+
+
+def within_of(
+    dataset: Dataset, types: dict[str, str], shared: Population, windows: Sequence[Period], zone: ZoneInfo
+) -> str:
+    """A condition on a record that holds for all that are in any of the windows, so that others are never read."""
+    limits = _Limits(windows, shared, zone)
+    if shared.date != "as_of":
+        return _dated(types, shared.date, limits)
+    return (_open_at_some if shared.only_open else _begun)(dataset.roles, types, limits)
 
 
 def bounds_of(

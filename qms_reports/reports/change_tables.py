@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from qms_reports.charts.filling import Filling
 from qms_reports.declarations.models import Kpi, TableModel
-from qms_reports.kpis.compiling import NOT_STATED
+from qms_reports.kpis.aggregations import NOT_STATED
 from qms_reports.kpis.contribution import Contribution, Decomposition, contributions
 from qms_reports.languages import Language
 from qms_reports.reports import wording

@@ -24,7 +24,8 @@ from qms_reports.charts.specification import Chart
 from qms_reports.declarations.template_models import RangeFill, TableFill, WorkbookModel
 from qms_reports.reports.company_workbook_charts import refresh_caches
 from qms_reports.reports.company_workbook_package import Package, did_you_mean
-from qms_reports.reports.company_workbook_sheet import Area, Sheet
+from qms_reports.reports.company_workbook_places import Area
+from qms_reports.reports.company_workbook_sheet import Sheet
 from qms_reports.reports.company_workbook_tables import fill_table
 from qms_reports.reports.company_workbook_xml import scan
 from qms_reports.reports.document import Cell, Table

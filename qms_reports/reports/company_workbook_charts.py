@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from qms_reports.reports.company_workbook_package import Package
-from qms_reports.reports.company_workbook_sheet import Area
+from qms_reports.reports.company_workbook_places import Area
 from qms_reports.reports.company_workbook_xml import Node, character_data, edited, prefix_of, scan
 from qms_reports.reports.document import Cell
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from qms_reports.declarations.template_models import TableFill
 from qms_reports.reports.company_workbook_package import ListObject, Package, did_you_mean
-from qms_reports.reports.company_workbook_sheet import Area, Sheet
+from qms_reports.reports.company_workbook_places import Area
+from qms_reports.reports.company_workbook_sheet import Sheet
 from qms_reports.reports.company_workbook_xml import Node, edited, scan, with_attribute
 from qms_reports.reports.document import Cell, Table
 from qms_reports.reports.excel_cells import MOST_ROWS

@@ -104,6 +104,7 @@ class Book:
         cells.put(1, 1, title, "heading")
         cells.sheet.row_dimensions[1].height = _TITLE_HEIGHT
         cells.put(LINK_ROW, 1, self.text("back"), "link")
+        cells.sheet.column_dimensions["A"].width = len(self.text("back")) + 3.0
         link(cells.sheet, f"A{LINK_ROW}", self.place(self.reserve("summary"), "A1"))
 
     def table_sheet(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from qms_reports.declarations.models import Kpi
-from qms_reports.kpis.compiling import NOT_STATED
+from qms_reports.kpis.aggregations import NOT_STATED
 from qms_reports.kpis.scorecards import ScoreStatus
 from qms_reports.kpis.table import KpiRow
 from qms_reports.languages import ENGLISH, Language

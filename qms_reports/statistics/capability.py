@@ -253,15 +253,41 @@ def capability_indices(
         ValueError: The values or the specification make no sense.
     """
     _check_specification(lower, upper, None)
-    count = len(values)
-    limits = _Limits(lower, upper, math.fsum(values) / count, count, confidence)
     within = estimate_sigma_within(values, "moving_range") if sigma_within is None else sigma_within
-    overall = standard_deviation(values)
+    mean = math.fsum(values) / len(values)
+    return indices_of(len(values), mean, within, standard_deviation(values), lower, upper, confidence)
+
+
+def indices_of(
+    count: int,
+    mean: float,
+    sigma_within: float,
+    sigma_overall: float,
+    lower: float | None,
+    upper: float | None,
+    confidence: float = 0.95,
+) -> dict[str, Index | None]:
+    """Return cp, cpk, pp and ppk of measurements of which only number, mean and standard deviations are known.
+
+    Args:
+        count: Number of measurements, at least 2.
+        mean: Their mean.
+        sigma_within: Standard deviation within subgroups, for cp and cpk.
+        sigma_overall: Standard deviation of all, for pp and ppk.
+        lower: Lower specification limit.
+        upper: Upper specification limit.
+        confidence: Confidence level of the intervals, between 0 and 1.
+
+    Raises:
+        ValueError: The specification makes no sense.
+    """
+    _check_specification(lower, upper, None)
+    limits = _Limits(lower, upper, mean, count, confidence)
     return {
-        "cp": limits.both(within),
-        "cpk": limits.nearest(within),
-        "pp": limits.both(overall),
-        "ppk": limits.nearest(overall),
+        "cp": limits.both(sigma_within),
+        "cpk": limits.nearest(sigma_within),
+        "pp": limits.both(sigma_overall),
+        "ppk": limits.nearest(sigma_overall),
     }
 
 

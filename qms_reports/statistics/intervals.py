@@ -121,6 +121,8 @@ def round_significant(value: float, digits: int = 12) -> float:
     """
     if not 1 <= digits <= _MOST_DIGITS:
         raise ValueError(f"digits must be 1 to {_MOST_DIGITS}, got {digits!r}")
+    if isinstance(value, int) and -(10**digits) < value < 10**digits:
+        return float(value)
     return float(f"{value:.{digits - 1}e}") + 0.0
 
 

@@ -12,7 +12,7 @@ sections 4.2 (estimate, Greenwood's variance), 4.3 (pointwise limits) and 4.5 (m
 import math
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import NamedTuple
@@ -145,21 +145,38 @@ def kaplan_meier(times: Sequence[float], closed: Sequence[bool], confidence: flo
     """
     if len(times) != len(closed):
         raise ValueError(f"one entry of closed for each time: got {len(times)} times and {len(closed)} entries")
+    closings = Counter(time for time, is_closed in zip(times, closed, strict=True) if is_closed)
+    return kaplan_meier_of_tallies(closings, Counter(times) - closings, confidence)
+
+
+def kaplan_meier_of_tallies(
+    closings: Mapping[float, int], running: Mapping[float, int], confidence: float = 0.95
+) -> SurvivalCurve:
+    """Estimate the same from how often each time occurs.
+
+    Args:
+        closings: Time from opening to closing to the number of records.
+        running: Age of open records to their number.
+        confidence: Confidence level, between 0 and 1.
+
+    Raises:
+        ValueError: A time is negative or not finite, or the level makes no sense.
+    """
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1 (for example 0.95), got {confidence!r}")
-    for time in times:
+    ended = Counter(closings)
+    ended.update(running)
+    for time in ended:
         if not (math.isfinite(time) and time >= 0):
             raise ValueError(f"a time to close must be finite and at least 0, got {time!r}")
     z = -NormalDist().inv_cdf((1 - confidence) / 2)
-    ended = Counter(times)
-    closings = Counter(time for time, is_closed in zip(times, closed, strict=True) if is_closed)
     points: list[_Point] = []
-    at_risk = len(times)
+    at_risk = ended.total()
     # Between two censorings the product telescopes to a quotient of whole numbers: no rounding builds up.
     before, starting = 1.0, at_risk
     variance = 0.0
     for time in sorted(ended):
-        events = closings[time]
+        events = closings.get(time, 0)
         remaining = at_risk - events
         if events:
             survival = before * (remaining / starting)
@@ -181,9 +198,9 @@ def kaplan_meier(times: Sequence[float], closed: Sequence[bool], confidence: flo
         standard_error=tuple(point.standard_error for point in points),
         lower=tuple(point.lower for point in points),
         upper=tuple(point.upper for point in points),
-        records=len(times),
-        closed=closings.total(),
-        longest=max(times, default=None),
+        records=ended.total(),
+        closed=sum(closings.values()),
+        longest=max(ended, default=None),
         confidence=confidence,
     )
 

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from qms_reports.datasets.ingestion import ingest
 from qms_reports.datasets.reading import session
 from qms_reports.declarations.catalogue import load_catalogue
-from qms_reports.kpis.compiling import NOT_STATED
+from qms_reports.kpis.aggregations import NOT_STATED
 from qms_reports.kpis.evaluation import evaluate_now
 from qms_reports.kpis.table import TOTAL, KpiRow, write_table
 from qms_reports.periods import Period, parse_period

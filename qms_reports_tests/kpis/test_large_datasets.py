@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qms_reports.datasets import reading
-from qms_reports.kpis import evaluation
+from qms_reports.kpis import counting
 from qms_reports.kpis.evaluation import evaluate_now
 from qms_reports.periods import parse_period
 
@@ -24,7 +24,7 @@ def test_the_public_data_have_the_same_figures_read_from_files_a_few_windows_at_
 ):
     held = figures(settings, catalogue, period)
     monkeypatch.setattr(reading, "IN_MEMORY_ROWS", 0)
-    monkeypatch.setattr(evaluation, "_WINDOWS_AT_ONCE", 5)
+    monkeypatch.setattr(counting, "_WINDOWS_AT_ONCE", 5)
     assert figures(settings, catalogue, period) == held
 
 
@@ -33,5 +33,5 @@ def test_a_whole_company_has_the_same_figures_read_from_files(company_home, monk
     held = figures(settings, catalogue, "2024-05")
     assert sum(row.value is not None for row in held) > 10_000
     monkeypatch.setattr(reading, "IN_MEMORY_ROWS", 0)
-    monkeypatch.setattr(evaluation, "_WINDOWS_AT_ONCE", 5)
+    monkeypatch.setattr(counting, "_WINDOWS_AT_ONCE", 5)
     assert figures(settings, catalogue, "2024-05") == held

@@ -77,7 +77,7 @@ def test_the_summary_says_what_the_report_is_and_who_answers_for_it(book: Any) -
     assert shown[:4] == [
         REPORT.title,
         f"{REPORT.organization} · {REPORT.period_label}",
-        f"{REPORT.document_number} · version {REPORT.version} · APPROVED",
+        f"{REPORT.document_number} · version {FULL_REPORT.version} · {FULL_REPORT.status}",
         f"Data as of {REPORT.cutoff_label}",
     ]
     facts = dict(itertools.pairwise(shown))
@@ -202,7 +202,7 @@ def test_charts_and_the_logo_have_a_text_alternative(full: bytes) -> None:
     frames = re.findall(r"<(?:xdr:)?cNvPr [^>]*>", "".join(drawings))
     assert len(frames) >= 7
     assert all(re.search(r'descr="[^"]{10,}"', frame) for frame in frames)
-    assert any("A ring around a dot, the mark of Example Pharma" in frame for frame in frames)
+    assert any(FULL_REPORT.theme.logo_alt in frame for frame in frames)
     assert media == [FULL_REPORT.theme.logo]
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from qms_reports.declarations.models import Kpi
 from qms_reports.kpis import figures, signals
-from qms_reports.kpis.compiling import NOT_STATED
+from qms_reports.kpis.aggregations import NOT_STATED
 from qms_reports.kpis.table import KpiRow
 from qms_reports.languages import language
 from qms_reports.reports import wording

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from qms_reports.datasets.ingestion import versions
-from qms_reports.kpis.compiling import NOT_STATED
+from qms_reports.kpis.aggregations import NOT_STATED
 from qms_reports.store import connect
 from qms_reports_tests.oracles import expected
 from qms_reports_tests.traps.planted_home import Case, Home, Plant, values, with_dataset

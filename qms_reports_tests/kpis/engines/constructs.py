@@ -10,7 +10,8 @@ from qms_reports.declarations.expressions import parse_checked
 from qms_reports.declarations.models import ColumnModel, Dataset, Kpi, Method
 from qms_reports.declarations.portability import not_portable
 from qms_reports.declarations.value_kinds import kind, kind_of_type, mark_kinds
-from qms_reports.kpis.compiling import Statement, aggregation, statement
+from qms_reports.kpis.aggregations import aggregation
+from qms_reports.kpis.compiling import Statement, statement
 from qms_reports.kpis.engines import Engine
 from qms_reports.periods import parse_period
 from qms_reports.settings import EngineName

@@ -12,7 +12,8 @@ import pytest
 import sqlglot
 
 from qms_reports.declarations.portability import method_not_portable, not_portable
-from qms_reports.kpis.compiling import aggregation, statement
+from qms_reports.kpis.aggregations import aggregation
+from qms_reports.kpis.compiling import statement
 from qms_reports.kpis.engines.copying import copied_columns, in_order
 from qms_reports.kpis.engines.portable import portable
 from qms_reports.periods import parse_period

@@ -1,0 +1,218 @@
+"""Running the statements of many KPIs, and giving each KPI what was counted for it as soon as that is complete."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from functools import partial
+
+from qms_reports.datasets.reading import Session, narrow, narrow_table
+from qms_reports.declarations.catalogue import Catalogue
+from qms_reports.declarations.models import Kpi
+from qms_reports.declarations.references import full_types
+from qms_reports.kpis.aggregations import (
+    STRATUM_SEPARATOR,
+    Aggregation,
+    aggregation,
+    exposure,
+    exposure_name,
+    parts_are_strata,
+)
+from qms_reports.kpis.compiling import Statement, statement
+from qms_reports.kpis.engines import engine_of
+from qms_reports.kpis.engines.choosing import Engine, Row
+from qms_reports.kpis.engines.local import LocalEngine
+from qms_reports.kpis.figures import Counted
+from qms_reports.kpis.stepwise import Steps
+from qms_reports.kpis.table import TOTAL
+from qms_reports.periods import Period
+from qms_reports.settings import Settings
+from qms_reports.store import stopped_after
+
+_WINDOWS_AT_ONCE = 48
+
+Cells = dict[tuple[str, str], dict[int, list[Counted]]]
+"""(Dimension, member) to number of the window to what was counted, per stratum."""
+
+_Part = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A statement about to run over one dataset, the table its records are narrowed down to, and its windows."""
+
+    dataset: str
+    types: dict[str, str]
+    items: dict[str, Aggregation]
+    compiled: Statement
+    narrowed: str | None
+    first: int
+    windows: Sequence[Period]
+
+
+def counted(
+    settings: Settings, catalogue: Catalogue, kpis: Sequence[Kpi], windows: Sequence[Period], opened: Session
+) -> Iterator[tuple[Kpi, Cells, Cells]]:
+    """What is counted for each KPI, and for its exposure; one statement per dataset, whatever the number of KPIs.
+
+    KPIs come in the order in which their datasets are done, so that the figures of some are made while the records of
+    others are read.
+
+    Args:
+        settings: The engine, and the site's time zone.
+        catalogue: The declarations.
+        kpis: KPIs over any datasets that `opened` holds.
+        windows: The periods to evaluate.
+        opened: The records.
+
+    Raises:
+        BadSqlError: An expression may not run.
+    """
+    engine = engine_of(settings)
+    by_dataset: dict[str, list[Aggregation]] = {}
+    for kpi in kpis:
+        items = [aggregation(kpi, catalogue.datasets[kpi.dataset])]
+        if kpi.exposure is not None:
+            items.append(exposure(kpi, kpi.exposure, catalogue.datasets[kpi.exposure.dataset]))
+        for item in items:
+            by_dataset.setdefault(item.dataset, []).append(item)
+    runs: list[_Run] = []
+    for name, items in sorted(by_dataset.items()):
+        runs += _runs(settings, catalogue, name, items, windows, opened, local=isinstance(engine, LocalEngine))
+    split = {kpi.kpi: kpi for kpi in kpis if parts_are_strata(kpi, catalogue.datasets[kpi.dataset])}
+    cells: dict[str, Cells] = {item.name: {} for items in by_dataset.values() for item in items}
+    left = Counter(run.dataset for run in runs)
+    waiting = {kpi.kpi: kpi for kpi in kpis}
+    for run, rows in _rows(settings, catalogue, engine, runs, opened):
+        _sort_in(run, rows, split, cells, settings)
+        left[run.dataset] -= 1
+        for kpi in list(waiting.values()):
+            other = kpi.exposure.dataset if kpi.exposure else kpi.dataset
+            if not left[kpi.dataset] and not left[other]:
+                del waiting[kpi.kpi]
+                yield kpi, cells.pop(kpi.kpi), cells.pop(exposure_name(kpi), {})
+
+
+def _runs(
+    settings: Settings,
+    catalogue: Catalogue,
+    name: str,
+    items: Sequence[Aggregation],
+    windows: Sequence[Period],
+    opened: Session,
+    *,
+    local: bool,
+) -> Iterator[_Run]:
+    """The statements over one dataset: one, but of a large one only so many windows at once as memory is for."""
+    dataset = catalogue.datasets[name]
+    types = full_types(dataset, {"dataset": catalogue.datasets})
+    calendars = tuple(catalogue.calendars.values())
+    narrowed = narrow_table(name) if local and name in opened.large else None
+    step = _WINDOWS_AT_ONCE if narrowed else len(windows)
+    for first in range(0, len(windows), step):
+        some = windows[first : first + step]
+        compiled = statement(dataset, types, items, some, settings.zone, calendars, narrowed, local=local)
+        yield _Run(name, types, {item.name: item for item in items}, compiled, narrowed, first, some)
+
+
+def _rows(
+    settings: Settings, catalogue: Catalogue, engine: Engine, runs: Sequence[_Run], opened: Session
+) -> Iterator[tuple[_Run, list[Row]]]:
+    """Run the statements; in this process several at once, each on one thread, so that every sum stays the same."""
+
+    def local(run: _Run) -> tuple[_Run, list[Row]]:
+        cursor = opened.cursor()
+        if run.narrowed and run.compiled.needed:
+            columns = [name for name in run.types if name in set(re.findall(r"\w+", run.compiled.sql))]
+            narrow(cursor, catalogue, catalogue.datasets[run.dataset], run.narrowed, run.compiled.needed, columns)
+        with stopped_after(cursor, settings.statement_seconds, f"the figures of dataset {run.dataset}"):
+            rows: list[Row] = cursor.execute(run.compiled.sql).fetchall()
+        return run, rows
+
+    if not isinstance(engine, LocalEngine):
+        for run in runs:
+            yield run, engine.run(run.compiled.sql, opened, {run.dataset: run.types})
+    elif settings.threads == 1 or len(runs) == 1:
+        yield from map(local, runs)
+    else:
+        with ThreadPoolExecutor(settings.threads) as pool:  # the largest first, so that none is left alone at the end
+            begun = [pool.submit(local, run) for run in sorted(runs, key=partial(_size, opened), reverse=True)]
+            for done in as_completed(begun):
+                yield done.result()
+
+
+def _size(opened: Session, run: _Run) -> int:
+    """Records behind a statement, roughly."""
+    return sum(commit.counts["added"] for commit in opened.commits.get(run.dataset, ()))
+
+
+_Target = tuple[Cells, Callable[[str], list[_Part]] | None]
+"""A KPI's cells, and the parts that a stratum of it belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """KPIs that count the same: the places of its parts among a row's values, and where it goes."""
+
+    item: Aggregation
+    places: tuple[int, int, int]
+    targets: list[_Target] = field(default_factory=list)
+
+    def add(self, part: _Part, stratum: str | None, window: int, found: Counted) -> None:
+        for own, parts_of in self.targets:
+            for one in parts_of(stratum or "") if parts_of else (part,):
+                own.setdefault(one, {}).setdefault(window, []).append(found)
+
+
+def _sort_in(
+    run: _Run, rows: Sequence[Row], split: dict[str, Kpi], cells: dict[str, Cells], settings: Settings
+) -> None:
+    """Add the rows of a statement to what is counted for each KPI."""
+    compiled = run.compiled
+    dimensions = compiled.dimensions
+    sharing = [_sharing(run, group, split, cells) for group in compiled.groups]
+    stepped: dict[int, dict[_Part, list[tuple[int, str | None, Sequence[str | None]]]]] = {
+        number: {} for number in compiled.steps
+    }
+    for number, window, dimension, member, stratum, values in rows:
+        part = (TOTAL, TOTAL) if dimension is None else (dimensions[dimension], member or TOTAL)
+        if number in stepped:
+            stepped[number].setdefault(part, []).append((window, stratum, values))
+            continue
+        for shared in sharing[number]:
+            first, second, third = shared.places
+            found = Counted(values[first], values[second], int(values[third] or 0))
+            shared.add(part, stratum, run.first + window, found)
+    for number, parts in stepped.items():
+        for shared in sharing[number]:
+            for part, given in parts.items():
+                steps = Steps(shared.item, run.types, settings.zone)
+                for place, stratum, values in given:
+                    listed, limits, records = (values[one] for one in shared.places)
+                    steps.add(compiled.steps[number][place], stratum, (listed, limits, records))
+                for window, period in enumerate(run.windows, run.first):
+                    for stratum, found in steps.window(period):
+                        shared.add(part, stratum, window, found)
+
+
+def _sharing(
+    run: _Run, group: Sequence[tuple[str, tuple[int, int, int]]], split: dict[str, Kpi], cells: dict[str, Cells]
+) -> list[_Shared]:
+    """The KPIs of a group by what they count."""
+    found: dict[tuple[object, ...], _Shared] = {}
+    for name, places in group:
+        item = run.items[name]
+        parts_of = partial(_parts_of, split[name], run.compiled.dimensions) if name in split else None
+        shared = found.setdefault((places, item.rolling, item.lag), _Shared(item, places))
+        shared.targets.append((cells[name], parts_of))
+    return list(found.values())
+
+
+def _parts_of(kpi: Kpi, dimensions: Sequence[str], stratum: str) -> list[_Part]:
+    """The parts that a stratum belongs to: the total, and one member of each dimension."""
+    members = dict(zip(kpi.strata, stratum.split(STRATUM_SEPARATOR), strict=True))
+    legal = kpi.dimensions if kpi.dimensions is not None else dimensions
+    return [(TOTAL, TOTAL), *((name, members[name]) for name in legal)]

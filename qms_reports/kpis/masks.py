@@ -1,0 +1,285 @@
+"""Counts over many windows without pairing every record with every window: a record says in which windows it counts.
+
+The states of a record at the end of 36 months are 36 bits of one number (a *mask*).  Records of the same mask and
+member are added up before the windows are looked at, and a person counts once per window whose bit any of their records
+has.  Only whole counts can be made this way; anything else is computed over the pairs (`compiling`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from qms_reports.declarations.expressions import PERIOD_COLUMNS
+from qms_reports.declarations.models import Dataset
+from qms_reports.kpis.aggregations import NOT_STATED, Aggregation
+from qms_reports.kpis.populations import Population, condition_of, window_literals, within_of
+from qms_reports.kpis.shorthands import written_out
+from qms_reports.periods import Period
+from qms_reports.store import identifier
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+MOST_WINDOWS = 62
+"""Bits of a positive BIGINT."""
+
+_MARK = "\N{SECTION SIGN}"
+"""Around the name of a period's column, where the column's value is put for each window."""
+
+Places = tuple[tuple[str, tuple[int, int, int]], ...]
+
+
+@dataclass(slots=True)
+class _Counts:
+    """The counts that a group of KPIs is made of.
+
+    Attributes:
+        types: Column name to DuckDB type.
+        conditions: Condition on a record and a window to its number.
+        nodes: (Numbers of the conditions that all must hold, what is counted once or the empty text) to its number.
+    """
+
+    types: dict[str, str]
+    conditions: dict[str, int] = field(default_factory=dict)
+    nodes: dict[tuple[tuple[int, ...], str], int] = field(default_factory=dict)
+
+    def condition(self, tree: exp.Expr) -> int:
+        """The number of a condition, to be evaluated for each window."""
+        return self.conditions.setdefault(self._marked(tree), len(self.conditions))
+
+    def node(self, conditions: Sequence[int], once: str = "") -> str:
+        """The column of a count of the records for which all conditions hold."""
+        key = (tuple(sorted(set(conditions))), once)
+        return f"count:{self.nodes.setdefault(key, len(self.nodes))}"
+
+    def is_fixed(self, tree: exp.Expr) -> bool:
+        """Whether an expression is the same for all windows."""
+        return _MARK not in self._marked(tree)
+
+    def _marked(self, tree: exp.Expr) -> str:
+        from sqlglot import exp
+
+        def mark(node: Any) -> Any:
+            if isinstance(node, exp.Column) and node.name in PERIOD_COLUMNS and node.name not in self.types:
+                return exp.Var(this=f"{_MARK}{node.name}{_MARK}")
+            return node
+
+        return str(tree.copy().transform(mark).sql(dialect="duckdb"))
+
+
+def masks_sql(
+    number: int,
+    dataset: Dataset,
+    types: dict[str, str],
+    shared: Population,
+    wanted: Sequence[Aggregation],
+    windows: Sequence[Period],
+    zone: ZoneInfo,
+    table: str,
+) -> tuple[str, Places] | None:
+    """The part of a statement that counts a group of KPIs, in the shape of `Statement.sql`.
+
+    Args:
+        number: Number of the group.
+        dataset: The dataset.
+        types: Column name to DuckDB type.
+        shared: Which records and windows the group shares.
+        wanted: Its aggregations.
+        windows: The periods to evaluate.
+        zone: The site's zone.
+        table: The table or view of the records.
+
+    Returns:
+        The SELECT and the places of its values; ``None`` where the group is more than counts, or has nothing to gain.
+    """
+    overlapping = shared.date == "as_of" or shared.rolling > 1
+    if not overlapping or shared.strata or len(windows) > MOST_WINDOWS or any(item.method for item in wanted):
+        return None
+    counts = _Counts(types)
+    texts: dict[str, int] = {}
+    places = []
+    for item in wanted:
+        found = _texts(item, counts)
+        if found is None:
+            return None
+        first, second, third = (texts.setdefault(text, len(texts)) for text in found)
+        places.append((item.name, (first, second, third)))
+    if len(windows) == 1 and not any(once for _, once in counts.nodes):
+        return None
+    dimensions = [name for name in dataset.dimensions if any(name in item.dimensions for item in wanted)]
+    literals = [window_literals(window, shared.rolling, zone, shared.lag) for window in windows]
+    own = _marked_population(dataset, types, shared)
+    records = _records(counts, own, literals, dimensions, table, within_of(dataset, types, shared, windows, zone))
+    numbered = {name: place for place, name in enumerate(dataset.dimensions)}
+    columns = [f"count:{place}" for place in range(len(counts.nodes))]
+    parts = " UNION ALL ".join(_parts(counts, dimensions, numbered))
+    bits = ", ".join(
+        f"coalesce(sum(m._n) FILTER (WHERE (m.{name} >> w._w) & 1 = 1), 0)::BIGINT AS {name}"
+        for name in map(identifier, columns)
+    )
+    sql = (
+        f"SELECT {number} AS _g, _w, _dimension, _member, NULL::VARCHAR AS _stratum, [{', '.join(texts)}] AS _values "
+        f"FROM (WITH records AS MATERIALIZED ({records}) SELECT w._w, _dimension, _member, {bits}, "
+        "bool_or((m._in >> w._w) & 1 = 1) AS _any "
+        f"FROM ({parts}) m, (SELECT range::INTEGER AS _w FROM range({len(windows)})) w "
+        "GROUP BY w._w, _dimension, _member) WHERE _any"
+    )
+    return sql, tuple(places)
+
+
+def _texts(item: Aggregation, counts: _Counts) -> tuple[str, str, str] | None:
+    """Numerator, denominator and number of records as texts over counts; none where one is no count."""
+    import sqlglot
+
+    days: dict[str, str] = {}
+    where = []
+    if item.filter is not None:
+        where = [counts.condition(written_out(item.filter, item.roles, counts.types, (), days, aggregate=False))]
+    texts = []
+    for declared in (item.numerator, item.denominator):
+        if declared is None:
+            texts.append("NULL::VARCHAR")
+            continue
+        tree = written_out(declared, item.roles, counts.types, (), days, aggregate=True)
+        changed = _replaced(tree, counts, where)
+        if changed is None or not counts.is_fixed(changed):
+            return None
+        texts.append(f"({changed.sql(dialect='duckdb')})::VARCHAR")
+    if days:
+        return None
+    records = sqlglot.exp.column(sqlglot.exp.to_identifier(counts.node(where), quoted=True)).sql(dialect="duckdb")
+    return texts[0], texts[1], f"({records})::VARCHAR"
+
+
+def _replaced(tree: exp.Expr, counts: _Counts, where: list[int]) -> exp.Expr | None:
+    """An expression with its aggregates replaced by columns of counts; none if one of them is no count."""
+    from sqlglot import exp
+
+    failed = False
+
+    def count(node: Any) -> Any:
+        nonlocal failed
+        if isinstance(node, exp.Filter):
+            name = _count(node.this, counts, [*where, counts.condition(node.expression.this)])
+        elif isinstance(node, exp.AggFunc):
+            name = _count(node, counts, where)
+        else:
+            return node
+        failed = failed or name is None
+        return exp.column(exp.to_identifier(name or "", quoted=True))
+
+    # The outermost nodes first: a replaced one has no aggregates inside any more.
+    changed = tree.copy().transform(count)
+    return None if failed or any(changed.find_all(exp.AggFunc, exp.Window)) else changed
+
+
+def _count(node: exp.Expr, counts: _Counts, where: list[int]) -> str | None:
+    from sqlglot import exp
+
+    if isinstance(node, exp.CountIf) and not isinstance(node.this, exp.Distinct):
+        return counts.node([*where, counts.condition(node.this)])
+    if not isinstance(node, exp.Count) or node.expressions:
+        return None
+    if isinstance(node.this, exp.Star):
+        return counts.node(where)
+    if not isinstance(node.this, exp.Distinct):
+        return counts.node([*where, counts.condition(exp.Is(this=node.this.copy(), expression=exp.Null()).not_())])
+    if len(node.this.expressions) != 1:
+        return None
+    (once,) = node.this.expressions
+    conditions = list(where)
+    if isinstance(once, exp.Case) and not once.this and len(once.args["ifs"]) == 1 and not once.args.get("default"):
+        (branch,) = once.args["ifs"]
+        conditions.append(counts.condition(branch.this))
+        once = branch.args["true"]
+    return counts.node(conditions, str(once.sql(dialect="duckdb"))) if counts.is_fixed(once) else None
+
+
+def _marked_population(dataset: Dataset, types: dict[str, str], shared: Population) -> str:
+    """The condition that puts a record in a window, over the record's columns."""
+    import sqlglot
+    from sqlglot import exp
+
+    def placed(node: Any) -> Any:
+        if isinstance(node, exp.Column) and node.table == "w":
+            return exp.Var(this=f"{_MARK}{node.name}{_MARK}")
+        if isinstance(node, exp.Column):
+            return exp.column(node.this)
+        return node
+
+    tree = sqlglot.parse_one(condition_of(dataset, types, shared), read="duckdb")
+    return str(tree.transform(placed).sql(dialect="duckdb"))
+
+
+def _records(
+    counts: _Counts,
+    population: str,
+    literals: Sequence[dict[str, str]],
+    dimensions: Sequence[str],
+    table: str,
+    within: str,
+) -> str:
+    """SELECT of the records with their members, what is counted once of them, and the mask of each count."""
+    listed = [
+        f"coalesce({identifier(name)}::VARCHAR, '{NOT_STATED}') AS {identifier('dim:' + name)}" for name in dimensions
+    ]
+    once = dict.fromkeys(text for _, text in counts.nodes if text)
+    listed += [f"{text} AS {identifier(f'once:{place}')}" for place, text in enumerate(once)]
+    listed.append(f"{_mask(population, literals)} AS _in")
+    listed += [f"{_mask(text, literals)} AS {identifier(f'if:{place}')}" for text, place in counts.conditions.items()]
+    masks = ", ".join(
+        " & ".join(("_in", *(identifier(f"if:{n}") for n in conditions))) + f" AS {identifier(f'count:{place}')}"
+        for (conditions, _), place in counts.nodes.items()
+    )
+    names = (*(f"dim:{name}" for name in dimensions), *(f"once:{place}" for place in range(len(once))))
+    kept = ", ".join(("_in", *map(identifier, names)))
+    inner = f"SELECT {', '.join(listed)} FROM {identifier(table)} WHERE {within}"
+    return f"SELECT {kept}, {masks} FROM ({inner}) WHERE _in <> 0"
+
+
+def _mask(text: str, literals: Sequence[dict[str, str]]) -> str:
+    """One bit for each window that the condition holds for."""
+    if _MARK not in text:
+        return f"(CASE WHEN {text} THEN {2 ** len(literals) - 1}::BIGINT ELSE 0::BIGINT END)"
+    bits = []
+    for number, values in enumerate(literals):
+        condition = text
+        for name, value in values.items():
+            condition = condition.replace(f"{_MARK}{name}{_MARK}", value)
+        bits.append(f"CASE WHEN {condition} THEN {2**number}::BIGINT ELSE 0::BIGINT END")
+    return f"({' + '.join(bits)})"
+
+
+def _parts(counts: _Counts, dimensions: Sequence[str], numbered: dict[str, int]) -> Iterator[str]:
+    """SELECTs of masks and how many records, or persons, have them: in total and by member."""
+    index = "".join(f"WHEN GROUPING({identifier('dim:' + n)}) = 0 THEN {numbered[n]} " for n in dimensions)
+    member = ", ".join(identifier("dim:" + name) for name in dimensions)
+    part = (
+        f"CASE {index}END AS _dimension, coalesce({member}) AS _member"
+        if dimensions
+        else ("NULL::INTEGER AS _dimension, NULL::VARCHAR AS _member")
+    )
+
+    def sets(base: str) -> str:
+        every = [base, *(f"{base}, {identifier('dim:' + name)}" for name in dimensions)]
+        return f"GROUPING SETS ({', '.join(f'({one})' for one in every)})"
+
+    every = {f"count:{place}": once for (_, once), place in counts.nodes.items()}
+    for place, once in enumerate(dict.fromkeys(("", *(once for once in every.values() if once)))):
+        mine = [name for name, own in every.items() if own == once]
+        masks = ", ".join(("_in", *map(identifier, mine)))
+        padded = ", ".join(identifier(name) if name in mine else f"0::BIGINT AS {identifier(name)}" for name in every)
+        if not once:
+            counted = f"SELECT {part}, {masks}, count(*) AS _n FROM records GROUP BY {sets(masks)}"
+        else:
+            column = identifier(f"once:{place - 1}")
+            ored = ", ".join(f"bit_or({identifier(name)}) AS {identifier(name)}" for name in mine)
+            each = (
+                f"SELECT {part}, 0::BIGINT AS _in, {ored} FROM records WHERE {column} IS NOT NULL "
+                f"GROUP BY {sets(column)}"
+            )
+            counted = f"SELECT _dimension, _member, {masks}, count(*) AS _n FROM ({each}) GROUP BY ALL"
+        yield f"SELECT _dimension, _member, _in, {padded}, _n FROM ({counted})"

@@ -1,0 +1,145 @@
+"""Measurements in time order as whole numbers of their last digit: sums are exact, and those of months add up."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from itertools import chain, islice, pairwise
+from operator import mul, sub
+from typing import TYPE_CHECKING
+
+from qms_reports.kpis.aggregations import LIST_SEPARATOR
+
+if TYPE_CHECKING:
+    from qms_reports.statistics.capability import Index
+
+_EXACT = 2**53
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """Measurements of one stretch of time, and what an index needs of them.
+
+    Attributes:
+        values: The values, times 10 to the power of `digits`; as floats, which are compared faster, where these are
+            exact.
+        digits: Decimal digits.
+        total: Sum of the values.
+        squares: Sum of their squares.
+        moves: Sum of the absolute differences of neighbours.
+        low: The smallest value.
+        high: The largest value.
+        first: The first value.
+        last: The last value.
+    """
+
+    values: list[float]
+    digits: int
+    total: int
+    squares: int
+    moves: int
+    low: int
+    high: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measurements:
+    """Measurements of several stretches, one after the other, and their specification.
+
+    Attributes:
+        stretches: In the order of time; none is empty.
+        lower: Lower limit as text, or the empty text.
+        upper: Upper limit.
+    """
+
+    stretches: tuple[Measured, ...]
+    lower: str
+    upper: str
+
+
+def listed(values: str | None, limits: str | None) -> Measurements:
+    """Measurements from one list of values and the two limits, as a statement gives them."""
+    lower, _, upper = (limits or LIST_SEPARATOR).partition(LIST_SEPARATOR)
+    return Measurements((measured(values),) if values else (), lower, upper)
+
+
+@cache  # until `forget`: several KPIs show the same measurements
+def measured(text: str) -> Measured:
+    """The measurements in a list of decimal numbers."""
+    digits, values = _whole(text)
+    return _summed(values, digits)
+
+
+def _summed(values: list[int], digits: int) -> Measured:
+    squares = sum(map(mul, values, values))
+    moves = sum(map(abs, map(sub, islice(values, 1, None), values)))
+    low, high = min(values), max(values)
+    compared: list[float] = list(map(float, values)) if low > -_EXACT and high < _EXACT else [*values]
+    return Measured(compared, digits, sum(values), squares, moves, low, high, values[0], values[-1])
+
+
+def _whole(text: str) -> tuple[int, list[int]]:
+    """Decimal digits, and the numbers without their points."""
+    first = text.partition(LIST_SEPARATOR)[0]
+    digits = len(first.partition(".")[2])
+    # Of a decimal column all numbers have the same digits; others are brought to the same.
+    end = rf"(?!\d{{{digits}}}(?:{LIST_SEPARATOR}|\Z))"
+    if "e" not in text and not re.search(rf"\.{end}", text) and text.count(".") in (0, text.count(LIST_SEPARATOR) + 1):
+        return digits, list(map(int, text.replace(".", "").split(LIST_SEPARATOR)))
+    parts = [Decimal(part).as_tuple() for part in text.split(LIST_SEPARATOR)]
+    exponents = [int(part.exponent) for part in parts]
+    digits = max(0, -min(exponents))
+    values = []
+    for part, exponent in zip(parts, exponents, strict=True):
+        whole = int("".join(map(str, part.digits))) * 10 ** (exponent + digits)
+        values.append(-whole if part.sign else whole)
+    return digits, values
+
+
+def forget() -> None:
+    """Let go of the single values of a finished evaluation."""
+    measured.cache_clear()
+    indices.cache_clear()
+
+
+@cache  # until `forget`: several KPIs and all parts of the whole show the same measurements
+def indices(measurements: Measurements) -> dict[str, Index | None] | str:
+    """All indices of the same measurements, which several KPIs show; or why there are none."""
+    from qms_reports.statistics.capability import FEWEST_VALUES, indices_of
+    from qms_reports.statistics.constants import range_mean
+    from qms_reports.statistics.stability import is_stable
+
+    stretches = _same_digits(measurements.stretches)
+    count = sum(len(part.values) for part in stretches)
+    if count < FEWEST_VALUES:
+        return f"fewer than {FEWEST_VALUES} values"
+    lower, upper = (float(text) if text else None for text in (measurements.lower, measurements.upper))
+    if lower is None and upper is None:
+        return "no specification limit"
+    low, high = min(part.low for part in stretches), max(part.high for part in stretches)
+    if low == high:
+        return "the values do not vary"
+    between = sum(abs(after.first - before.last) for before, after in pairwise(stretches))
+    moves = sum(part.moves for part in stretches) + between
+    sigma = moves / (count - 1) / range_mean(2, exact=False)  # as control charts
+    total = sum(part.total for part in stretches)
+    values = list(chain.from_iterable(part.values for part in stretches))
+    if not is_stable(values, sigma, total / count, (low, high)):
+        return "the process is not in control, its capability is not defined"
+    # The sum of squared deviations times n, of whole numbers: nothing is lost.
+    squares = count * sum(part.squares for part in stretches) - total * total
+    one = 10 ** stretches[0].digits
+    overall = math.sqrt(squares / (count * (count - 1) * one * one))
+    return indices_of(count, total / (count * one), sigma / one, overall, lower, upper)
+
+
+def _same_digits(stretches: tuple[Measured, ...]) -> tuple[Measured, ...]:
+    digits = max((part.digits for part in stretches), default=0)
+    if all(part.digits == digits for part in stretches):
+        return stretches
+    return tuple(_summed([value * 10 ** (digits - part.digits) for value in part.values], digits) for part in stretches)

@@ -1,0 +1,171 @@
+"""Overlapping windows put together from their steps: the measurements of a month are read once, not once per window.
+
+A KPI over the last twelve months, in a series of 36 months, would read each measurement twelve times.  Where its
+values, filter and limits do not look at the window, a statement counts every single period (a *step*) instead, and a
+window is the steps that it spans, one after the other in the order of time.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from qms_reports.declarations.expressions import PERIOD_COLUMNS, STATES, parse_checked
+from qms_reports.kpis.aggregations import LIST_SEPARATOR, Aggregation
+from qms_reports.kpis.figures import Counted
+from qms_reports.kpis.measurements import Measurements, measured
+from qms_reports.kpis.shorthands import names
+from qms_reports.periods import Period
+
+VOID_MARK = "@"
+"""Between a value and the day from which it is void, in a step's list."""
+
+Values = tuple[str | None, str | None, str | None]
+"""What a statement gives for a step: its list of values, its limits, and its number of records (see `Steps`)."""
+
+
+def has_steps(item: Aggregation, types: dict[str, str]) -> bool:
+    """Whether a window's measurements are those of its steps one after the other.
+
+    They are in the order of the KPI's own date, their limits are the largest or smallest of the records', and nothing
+    depends on the window.
+    """
+    from sqlglot import exp
+
+    method = item.method
+    if method is None or method.order is None or method.order != item.date:
+        return False
+    limits = [sql for sql in (method.lower_limit, method.upper_limit) if sql]
+    known = names(item.roles, types)
+    trees = [parse_checked(sql, known, aggregate=True) for sql in limits]
+    if not all(isinstance(tree, exp.Max | exp.Min) and not tree.expressions for tree in trees):
+        return False
+    trees += [parse_checked(sql, known, aggregate=False) for sql in (method.values, item.filter) if sql]
+    mentioned = {column.name for tree in trees for column in tree.find_all(exp.Column)}
+    return not mentioned & {*(name for name in PERIOD_COLUMNS if name not in types), *STATES}
+
+
+def ends_when_void(item: Aggregation) -> str | None:
+    """The column that says from when a record is in no window any more; none where it is the KPI's own date."""
+    return None if item.roles.voided == item.date else item.roles.voided
+
+
+def steps_of(windows: Sequence[Period], spans: Iterable[tuple[int, int]]) -> tuple[Period, ...]:
+    """All steps of windows, oldest first, for each (length of the window, lag)."""
+    found = {step.key: step for rolling, lag in spans for window in windows for step in _steps(window, rolling, lag)}
+    return tuple(sorted(found.values(), key=lambda step: step.start))
+
+
+def _steps(window: Period, rolling: int, lag: int) -> list[Period]:
+    return [window.previous(lag + back) for back in range(rolling - 1, -1, -1)]
+
+
+class Steps:
+    """What a statement gave for the steps of one part (a total or a member), to be put together."""
+
+    def __init__(self, item: Aggregation, types: dict[str, str], zone: ZoneInfo) -> None:
+        """Nothing given yet.
+
+        Args:
+            item: What is counted.
+            types: Column name to DuckDB type.
+            zone: The site's zone, for the ends of windows of timestamp columns.
+        """
+        self._item = item
+        self._instants = bool(item.roles.voided) and types[item.roles.voided or ""] == "TIMESTAMP"
+        self._zone = zone
+        self._given: dict[str, dict[str, Values]] = {}
+        method = item.method
+        assert method is not None  # noqa: S101 - see `has_steps`
+        self._picks = tuple(_pick(sql) for sql in (method.lower_limit, method.upper_limit))
+
+    def add(self, step: Period, stratum: str | None, values: Values) -> None:
+        """Take what was counted for one step and stratum."""
+        self._given.setdefault(stratum or "", {})[step.key] = values
+
+    def window(self, window: Period) -> list[tuple[str, Counted]]:
+        """What a window's records count, for each stratum that has any, in the order of their names."""
+        keys = [step.key for step in _steps(window, self._item.rolling, self._item.lag)]
+        end = window.previous(self._item.lag) if self._item.lag else window
+        until = f"{end.end_instant(self._zone):%Y-%m-%d %H:%M:%S}" if self._instants else end.end.isoformat()
+        found = []
+        for stratum in sorted(self._given):
+            steps = self._given[stratum]
+            given = [steps[key] for key in keys if key in steps]
+            if given:
+                found.append((stratum, self._together(given, until)))
+        return found
+
+    def _together(self, given: Sequence[Values], until: str) -> Counted:
+        pieces = []
+        records = 0
+        sides: tuple[list[str], list[str]] = ([], [])
+        for values, limits, count in given:
+            own = (limits or LIST_SEPARATOR).split(LIST_SEPARATOR)
+            records += int(count or 0)
+            kept = values
+            if values and VOID_MARK in values:
+                kept, valid = _valid(values, _first_valid(values, until))
+                records += len(valid)
+                own += [limit for marked in valid for limit in marked]
+            for place, side in enumerate(sides):
+                side.extend(filter(None, own[place::2]))
+            if kept:
+                pieces.append(measured(kept))
+        lower, upper = (
+            str(pick(map(Decimal, side))) if side else "" for pick, side in zip(self._picks, sides, strict=True)
+        )
+        return Counted(None, None, records, Measurements(tuple(pieces), lower, upper))
+
+
+def _picked(pick: Callable[[Iterable[Decimal]], Decimal], limits: set[str]) -> str:
+    if len(limits) < 2:  # noqa: PLR2004 - the usual case: a specification that did not change
+        return limits.pop() if limits else ""
+    return str(pick(map(Decimal, limits)))
+
+
+def _pick(sql: str | None) -> Callable[[Iterable[Decimal]], Decimal]:
+    """What the aggregate of a limit does with the limits of several steps."""
+    import sqlglot
+    from sqlglot import exp
+
+    return max if sql is not None and isinstance(sqlglot.parse_one(sql, read="duckdb"), exp.Max) else min
+
+
+@lru_cache(maxsize=65536)
+def _void_days(values: str) -> tuple[str, ...]:
+    """The days from which values of a list are void, in order."""
+    marked = (part.split(VOID_MARK) for part in values.split(LIST_SEPARATOR) if VOID_MARK in part)
+    return tuple(sorted({parts[1] for parts in marked}))
+
+
+def _first_valid(values: str, until: str) -> str | None:
+    """The first of these days that is not before the end of a window; none where all that is marked is void by then."""
+    days = _void_days(values)
+    place = bisect_left(days, until)
+    return days[place] if place < len(days) else None
+
+
+@lru_cache(maxsize=65536)
+def _valid(values: str, first: str | None) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """A list without marks and void values, and the limits of the marked records that are still valid."""
+    kept = []
+    valid = []
+    for part in values.split(LIST_SEPARATOR):
+        value, *mark = part.split(VOID_MARK)
+        if mark:
+            if first is None or mark[0] < first:
+                continue
+            valid.append((mark[1], mark[2]))
+        if value:
+            kept.append(value)
+    return LIST_SEPARATOR.join(kept), tuple(valid)
+
+
+def forget() -> None:
+    """Let go of the single values of a finished evaluation."""
+    _void_days.cache_clear()
+    _valid.cache_clear()
