@@ -268,6 +268,8 @@ def narrow(
     """
     wanted = set(names)
     related = [name for name in dataset.related if name in wanted]
+    if any(identifier(name) in condition for name in dataset.related):
+        condition = "true"  # a role that is computed from other records is not known before they are read
     for name in related:
         wanted |= set(dataset.related[name].on.values())
         wanted |= set(re.findall(r"\w+", f"{dataset.related[name].when} {dataset.related[name].sql}"))

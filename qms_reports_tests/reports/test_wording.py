@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 
 from qms_reports.declarations.models import Kpi
-from qms_reports.kpis import figures, signals
+from qms_reports.kpis import figures, measurements, signals
 from qms_reports.kpis.aggregations import NOT_STATED
 from qms_reports.kpis.table import KpiRow
 from qms_reports.languages import language
@@ -121,6 +121,7 @@ def test_all_that_the_evaluation_says_is_translated() -> None:
     assert {"no value", "windows overlap", "no variation in 7", "too few periods before (7)"} <= said
     left = [text for text in said if LATIN_WORD.search(basis_words(text.replace("in 7", "in 7 months"), JAPANESE))]
     assert left == []
-    remarks = sayings(figures, r"^f?['\"](fewer than|refused|no specification|the values do|the process is)")
+    spoken = r"^f?['\"](fewer than|refused|no specification|the values do|the process is)"
+    remarks = sayings(figures, spoken) | sayings(measurements, spoken)
     assert len(remarks) >= 6
     assert [text for text in remarks if LATIN_WORD.search(remark_words(text, JAPANESE))] == []
