@@ -11,7 +11,7 @@ from qms_reports.reports.document import Appendix, Column, Definition, Figure, T
 from qms_reports.reports.flow import Block, Lines, Solid
 from qms_reports.reports.pdf_links import appendix_key, chart_key, definition_key
 from qms_reports.reports.pdf_sections import heading, table_blocks, text_block
-from qms_reports.reports.pdf_tables import Spacing
+from qms_reports.reports.pdf_table_rows import Spacing
 from qms_reports.reports.quality_tables import QUARANTINE_COLUMNS, SOURCE_COLUMNS, quarantine_cells, source_cells
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from qms_reports.charts import palette, typeface
 from qms_reports.languages import language
 from qms_reports.reports.document import Cell, Column, ControlTotal, Figure, Report, Table
 from qms_reports.reports.flow import Block, Lines, Solid
-from qms_reports.reports.pdf_tables import Spacing, table_parts
+from qms_reports.reports.pdf_table_rows import Spacing
+from qms_reports.reports.pdf_tables import table_parts
 
 if TYPE_CHECKING:
     from qms_reports.reports.pdf_pen import Pen

@@ -12,8 +12,10 @@ from qms_reports.charts.specification import Chart
 from qms_reports.reports.document import Figures, Paragraph, Section, Table, Tile
 from qms_reports.reports.flow import Block, Lines, Solid
 from qms_reports.reports.pdf_links import chart_key, definition_key, table_key
-from qms_reports.reports.pdf_tables import USUAL, Spacing, table_parts
-from qms_reports.reports.tiles import GUTTER, TileLayout, draw_tile, lay_out_grid, tiles_per_row
+from qms_reports.reports.pdf_table_rows import USUAL, Spacing
+from qms_reports.reports.pdf_tables import table_parts
+from qms_reports.reports.tile_drawing import draw_tile
+from qms_reports.reports.tiles import GUTTER, TileLayout, lay_out_grid, tiles_per_row
 
 if TYPE_CHECKING:
     from qms_reports.charts.scene import Scene

@@ -6,18 +6,19 @@ A page's cells are one text object of raw operators with cached encoded strings,
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import repeat
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from qms_reports.charts import palette, typeface
 from qms_reports.reports import status_pill
 from qms_reports.reports.document import Table
 from qms_reports.reports.flow import Block, Piece
 from qms_reports.reports.pdf_links import definition_key
+from qms_reports.reports.pdf_table_rows import PILL_ROW, USUAL, Row, Spacing, Texts, printed_rows
 from qms_reports.reports.printed_cells import cell_text
-from qms_reports.reports.table_columns import ColumnGrid, Measure, column_blocks, measure_columns, measure_texts
+from qms_reports.reports.table_columns import Measure, column_blocks, measure_columns, measure_texts
 
 if TYPE_CHECKING:
     from qms_reports.reports.pdf_pen import Pen
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 _TITLE_SIZE, _TITLE_LEADING, _TITLE_GAP = 9.5, 12.0, 5.0
 _CONTINUED_SIZE, _CONTINUED_LEADING, _CONTINUED_GAP = 7.5, 9.5, 4.5
 _HEAD_GAP = 5.0  # between the head's last line and its rule
-_PILL_ROW = 17.0
 _NOTE_SIZE, _NOTE_LEADING, _NOTE_GAP = 7.0, 9.5, 6.0
 _FEWEST_ROWS = 2  # no row alone at the foot or the head of a page
 
@@ -35,43 +35,7 @@ _BETWEEN_PARTS = 12.0
 
 _SCOPE_COLUMN = "<</O/Table/Scope/Column>>"
 
-Texts = Sequence[tuple[str, ...]]
 Start = Callable[["Pen", float], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Spacing:
-    """How a table is set.
-
-    Attributes:
-        padding: Points above and below the text of a row, together.
-        least: Least height of a row (to sign in), or 0.
-        level: Level of the title among the headings; no level may be left out.
-        largest: Type size of the cells if there is room, in points.
-    """
-
-    padding: float = 7.0
-    least: float = 0.0
-    level: Literal["H2", "H3"] = "H3"
-    largest: float = 8.0
-
-
-USUAL = Spacing()
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One printed row, or the part of a row that one page holds.
-
-    Attributes:
-        cells: The text of each cell; its lines if it has more than one.
-        height: In points.
-        index: Which row of the table.
-    """
-
-    cells: Sequence[str | tuple[str, ...]]
-    height: float
-    index: int
 
 
 def table_parts(
@@ -188,7 +152,7 @@ class TableBlock:
         if not table.rows and not table.total_rows:
             self._note = [setting.text("no_rows"), *self._note]
         longest = self._page_room - self._head_height - self._height_of_title(continued=False) - _NOTE_LEADING
-        self._rows = _printed_rows(self._grid, texts, longest, spacing)
+        self._rows = printed_rows(self._grid, texts, longest, spacing)
         self._next = 0
         self._element: Element | None = None
         self._body: Element | None = None
@@ -333,8 +297,8 @@ class TableBlock:
             pen.page.link(box, definition_key(kpi), self._setting.text("link_definition", title=title), element)
 
     def _baseline(self, row: Row, top: float) -> float:
-        if row.height == _PILL_ROW:
-            return top - _PILL_ROW / 2 - self._grid.size * 0.36
+        if row.height == PILL_ROW:
+            return top - PILL_ROW / 2 - self._grid.size * 0.36
         return top - self._spacing.padding / 2 - self._grid.size * 0.93
 
     def _paint_capsule(self, pen: Pen, row: Row, number: int, baseline: float) -> None:
@@ -398,34 +362,3 @@ class TableBlock:
             raise ValueError(f"table {self._table.id!r}: rows about KPIs need a column")
         box = (left, top - row.height + 1.0, left + grid.widths[0], top - 1.0)
         return link, kpi, box
-
-
-def _printed_rows(grid: ColumnGrid, texts: Texts, longest: float, spacing: Spacing) -> list[Row]:
-    """The rows with their cells wrapped; a row higher than a page in pieces."""
-    columns = grid.columns
-    fitting = max(int((longest - spacing.padding) / grid.leading), 1)
-    least = max(_PILL_ROW if any(column.kind == "status" for column in columns) else 0.0, spacing.least)
-    plain = max(grid.leading + spacing.padding, least)
-    wrapping = [number for number in range(len(columns)) if grid.wraps[number]]
-    if not wrapping:
-        return [Row(text, plain, index) for index, text in enumerate(texts)]
-    rows: list[Row] = []
-    for index, text in enumerate(texts):
-        most = 1
-        cells: list[str | tuple[str, ...]] = list(text)
-        for number in wrapping:
-            lines = grid.cell_lines(number, text[number])
-            if len(lines) > 1:
-                cells[number] = lines
-                most = max(most, len(lines))
-        if most <= fitting:
-            rows.append(Row(cells, plain if most == 1 else max(most * grid.leading + spacing.padding, least), index))
-            continue
-        for start in range(0, most, fitting):
-            piece = [
-                (cell if start == 0 else "") if isinstance(cell, str) else cell[start : start + fitting]
-                for cell in cells
-            ]
-            height = max(min(most - start, fitting) * grid.leading + spacing.padding, least)
-            rows.append(Row(piece, height, index))
-    return rows
