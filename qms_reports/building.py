@@ -81,6 +81,17 @@ def sight(catalogue: Catalogue, template: Template, edition: Edition) -> Sight:
     return Sight(restricted, own, values, language(str(values.get("language") or template.language)))
 
 
+def title(catalogue: Catalogue, template: Template, edition: Edition) -> str:
+    """The title of one edition of a template, with the values of its parameters filled in.
+
+    Raises:
+        ParameterError: The template takes no such parameters.
+    """
+    seen = sight(catalogue, template, edition)
+    frame = frame_context(edition.period, seen.language, seen.template, seen.parameters)
+    return with_frame_text(seen.template, frame, edition.period.key, seen.language.tag).title
+
+
 def land(settings: Settings, catalogue: Catalogue, source: str) -> tuple[Delivery, bool] | None:
     """Stage 1: keep the declared file of a source."""
     folder = catalogue.origins[("source", source)].folder
@@ -140,7 +151,7 @@ def draw(settings: Settings, catalogue: Catalogue, template: Template, edition: 
     table = read_table(_tables(settings, catalogue, template, edition))
     with session(settings, catalogue, _all_stored(catalogue), edition.as_known) as opened:
         filled = Filling(settings, seen.catalogue, edition.period, table, opened, seen.language)
-        frame = frame_context(filled, seen.template, seen.parameters)
+        frame = frame_context(edition.period, seen.language, seen.template, seen.parameters)
         declared = with_frame_text(seen.template, frame, edition.period.key, seen.language.tag)
         charts = tuple(chart_filling.chart(filled, chart) for chart in declared.charts)
     write_charts(chart_path(settings, template.template, edition), charts)
@@ -307,6 +318,7 @@ def latest_covered(settings: Settings, catalogue: Catalogue, template: Template)
 
 
 def _tables(settings: Settings, catalogue: Catalogue, template: Template, edition: Edition) -> list[Path]:
+    values_of(template, edition)  # an edition that lacks its scope has no table
     if edition.scope:  # what a scope restricts is what its template shows, so others do not share the table
         folder = settings.home / "kpis" / edition.period.frequency / "scoped" / template.template
         return [folder / f"{edition.figures_name}.parquet"]

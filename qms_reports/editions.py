@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from qms_reports.declarations.models import Template
-from qms_reports.declarations.parameters import Parameter, coerced, resolve_parameters, variants
+from qms_reports.declarations.parameters import Parameter, ParameterError, coerced, resolve_parameters, variants
 from qms_reports.declarations.scoping import members
 from qms_reports.periods import Period, day_start
 from qms_reports.store import safe_name
@@ -113,8 +113,19 @@ def editions(
 
 
 def values_of(template: Template, edition: Edition) -> dict[str, Parameter]:
-    """The value of every parameter of a template in an edition, ``None`` where there is none."""
-    return resolve_parameters(template, dict(edition.parameters))
+    """The value of every parameter of a template in an edition, ``None`` where there is none.
+
+    Raises:
+        ParameterError: The template takes no such values, or the edition is not restricted to the members that they
+            name, so that its figures would be those of other records than its lists.
+    """
+    values = resolve_parameters(template, dict(edition.parameters))
+    if (wanted := tuple(sorted(members(template, values).items()))) != tuple(sorted(edition.scope)):
+        named = ", ".join(f"{dimension}={member}" for dimension, member in wanted) or "no member"
+        raise ParameterError(
+            [f"{template.template}: its parameters restrict it to {named}, this edition is not; ask editions.edition()"]
+        )
+    return values
 
 
 def cutoff(text: str, zone: ZoneInfo) -> dt.datetime:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from qms_reports.charts.control_filling import control_chart_picture
 from qms_reports.charts.fallback import readable
 from qms_reports.charts.filling_base import ADDITIVE, Filling, specification_of
@@ -12,6 +14,7 @@ from qms_reports.charts.record_filling import chart_of_records
 from qms_reports.charts.specification import Chart, Series
 from qms_reports.declarations.models import ChartModel, Kpi
 from qms_reports.kpis.baselines import read_baselines
+from qms_reports.kpis.compiling import NOT_STATED
 
 __all__ = ["ADDITIVE", "Filling", "chart"]
 
@@ -19,9 +22,18 @@ __all__ = ["ADDITIVE", "Filling", "chart"]
 def chart(filling: Filling, declared: ChartModel) -> Chart:
     """One declared chart with its numbers, in the form in which they can be read."""
     with printing_in(filling.language.tag):
-        if declared.dataset is not None:
-            return readable(chart_of_records(filling, declared))
-        return readable(_of_kpis(filling, declared))
+        made = chart_of_records(filling, declared) if declared.dataset is not None else _of_kpis(filling, declared)
+        return readable(_worded(filling, made))
+
+
+def _worded(filling: Filling, made: Chart) -> Chart:
+    """The chart with the member of records that name none in the words of the language; other names are data."""
+    name = filling.language.text("words.not_stated")
+    if name == NOT_STATED:
+        return made
+    series = tuple(replace(run, name=name) if run.name == NOT_STATED else run for run in made.series)
+    categories = tuple(name if category == NOT_STATED else category for category in made.categories)
+    return replace(made, categories=categories, series=series)
 
 
 def _of_kpis(filling: Filling, declared: ChartModel) -> Chart:

@@ -72,7 +72,7 @@ def step_color(chart: Chart, kind: Kind) -> str:
 def step_text(chart: Chart, step: Step) -> str:
     """The value of a total, or a change with its sign; a change of percentages is one of percentage points."""
     specification = chart.specification
-    unit = specification.unit if step.kind == "total" or specification.unit != "%" else "pt"
+    unit = specification.unit if step.kind == "total" or specification.unit != "%" else say("points_unit")
     text = value_text(step.value, specification.decimals, unit)
     return text if step.kind == "total" or text.startswith(MINUS) or not step.value else f"+{text}"
 

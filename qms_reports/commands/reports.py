@@ -63,7 +63,9 @@ def build(
     read_ahead(settings, catalogue, edition)  # Dagster's import, next, takes longer than that
     from qms_reports.pipeline import launching
 
-    say(f"{declared.title}, {edition.period.label()}{f', as known {as_known}' if as_known else ''}")
+    say(
+        f"{_titled(catalogue, declared, asked)}, {edition.period.label()}{f', as known {as_known}' if as_known else ''}"
+    )
     given = dict(asked[0].parameters) if len(asked) == 1 else given_of(set_ or ())
     built = launching.build(settings, template, edition, forms, given=given, final=final)
     base = folder(settings, template, "")
@@ -100,7 +102,8 @@ def backfill(
     _need_records(settings, catalogue, declared)
     from qms_reports.editions import Edition, given_of
 
-    editions_of(declared, Edition(start), set_ or ())  # what is wrong with a value is said before anything is built
+    # What is wrong with a value is said before anything is built.
+    title = _titled(catalogue, declared, editions_of(declared, Edition(start), set_ or ()))
     given = given_of(set_ or ())
     from rich.console import Console
     from rich.progress import (
@@ -125,10 +128,10 @@ def backfill(
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task(declared.title, total=count)
+        task = progress.add_task(title, total=count)
 
         def told(key: str, outcome: str) -> None:
-            progress.update(task, advance=1, description=f"{declared.title} {key}")
+            progress.update(task, advance=1, description=f"{title} {key}")
             if outcome != "done":
                 progress.console.print(f"{key}: {outcome}", style="red", highlight=False)
 
@@ -140,6 +143,14 @@ def backfill(
     )
     if failed:
         raise Problem(f"not built: {', '.join(failed)}; mend what is said above and run the same command again")
+
+
+def _titled(catalogue: Catalogue, template: Template, asked: Sequence[Edition]) -> str:
+    """What is built, with the values of its parameters."""
+    from qms_reports.building import title
+
+    first, *more = dict.fromkeys(title(catalogue, template, one) for one in asked)
+    return f"{first} and {len(more)} more" if more else first
 
 
 def _forms(template: Template, asked: str) -> tuple[Form, ...]:

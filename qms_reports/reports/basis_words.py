@@ -36,11 +36,13 @@ _NO_COUNTS = re.compile(r"no counts for the (.+) baseline")
 _NO_VARIATION = re.compile(r"no variation in (.+)")
 
 _REMARKS = {
+    "no value": "no_value",
     "fewer than half have ended: the median is not reached": "median",
     "no specification limit": "no_limit",
     "the values do not vary": "no_spread",
     "the process is not in control, its capability is not defined": "not_in_control",
 }
+_LEFT_OUT = re.compile(r"(\d+) of (\d+) left out: (.+)")
 _FEW_VALUES = re.compile(r"fewer than (\d+) values")
 _ONE_SIDED = re.compile(r"one-sided limits have no (.+)")
 
@@ -73,10 +75,13 @@ def _basis_part(text: str, language: Language) -> str:  # noqa: PLR0911 - one re
     return text
 
 
-def remark_words(text: str, language: Language) -> str:
+def remark_words(text: str, language: Language) -> str:  # noqa: PLR0911 - one return per wording
     """Why there is no value although there are records."""
     if language.tag == "en" or not text:
         return text
+    if found := _LEFT_OUT.fullmatch(text):
+        why = remark_words(found[3], language)
+        return language.text("words.remark_left_out", count=found[1], all=found[2], why=why)
     refused = text.removeprefix("refused: ")
     if refused != text:
         return language.text("words.remark_refused", why=remark_words(refused, language))

@@ -59,7 +59,7 @@ def compose(
     """
     catalogue, period = filling.catalogue, filling.period
     declared, tag = template, filling.language.tag
-    frame = frame_context(filling, template, parameters or {})
+    frame = frame_context(filling.period, filling.language, template, parameters or {})
     template = with_frame_text(template, frame, period.key, tag)
     known = {"document_number": template.document_number, "cutoff": cutoff_label(filling)}
     context = figure_context(filling, template, frame | known, scores)

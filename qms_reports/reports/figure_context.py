@@ -11,6 +11,8 @@ from qms_reports.declarations.template_references import kpis_of_template, score
 from qms_reports.kpis.scorecards import ScoreRow
 from qms_reports.kpis.table import KpiRow
 from qms_reports.kpis.trend import improved
+from qms_reports.languages import Language
+from qms_reports.periods import Period
 from qms_reports.reports import wording
 
 Context = dict[str, Any]
@@ -18,18 +20,17 @@ Context = dict[str, Any]
 _NO_SCORE: dict[str, Any] = {"score": None, "text": "", "status": "none", "status_text": "", "share": None, "why": ""}
 
 
-def frame_context(filling: Filling, template: Template, parameters: Mapping[str, Any]) -> Context:
+def frame_context(period: Period, language: Language, template: Template, parameters: Mapping[str, Any]) -> Context:
     """What every text may name, whether it stands among figures or not."""
-    period = filling.period
     before = period.previous()
     return {
         **{name: parameters.get(name) for name in template.parameters},
         "period": {
             "key": period.key,
-            "label": filling.period_label(),
+            "label": language.period_label(period),
             "start": period.start,
             "end": period.last_day,
-            "previous": {"key": before.key, "label": filling.label(before.key)},
+            "previous": {"key": before.key, "label": language.period_label(before, short=True)},
         },
         "template": {
             "id": template.template,

@@ -27,7 +27,7 @@ BLOCK_GAP = 16.0
 _FIGURE_GUTTER = 20.0
 _LEAST_GUTTER = 11.0
 _MOST_STRETCH = 1.25  # a lone chart is not blown up to the whole column
-_CAPTION_SIZE, _CAPTION_LEADING, _CAPTION_GAP = 6.5, 9.0, 3.0
+_CAPTION_SIZE, _CAPTION_LEADING, _CAPTION_GAP = 6.5, 9.0, 6.0
 
 
 def heading(setting: Setting, title: str, key: str, gap: float = SECTION_GAP, *, closed: bool = False) -> Block:

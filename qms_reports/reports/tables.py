@@ -43,14 +43,15 @@ def table(filling: Filling, declared: TableModel, scores: Sequence[ScoreRow] = (
 def scorecard(filling: Filling, kpis: list[Kpi], table_id: str, title: str, note: str = "") -> Table:
     """A row per KPI: value, what it is computed from, the periods it is compared with, target, status."""
     words = filling.language
+    compared = [(filling.period.previous(), "prior"), (filling.period.same_period_last_year(), "last_year")]
+    compared = compared[: 1 if compared[0][0] == compared[1][0] else 2]  # before a year comes the year before
     columns = (
         Column(words.text("document.kpi"), "text", weight=8),
         Column(words.text("document.value"), "number", weight=1.3),
         Column(words.text("document.unit"), "text", weight=1.1),
         Column(words.text("document.basis"), "text", weight=2.1),
         Column(words.text("document.interval_head"), "text", weight=1.9),
-        Column(filling.short_label(filling.period.previous()), "number", weight=1.2),
-        Column(filling.short_label(filling.period.same_period_last_year()), "number", weight=1.2),
+        *(Column(filling.short_label(period), "number", weight=1.2) for period, _ in compared),
         Column(words.text("document.noise"), "text", weight=1.1),
         Column(words.text("document.target_head"), "text", weight=1.7),
         Column(words.text("document.status"), "status", weight=1.7),
@@ -70,8 +71,7 @@ def scorecard(filling: Filling, kpis: list[Kpi], table_id: str, title: str, note
                 kpi.unit,
                 wording.fraction(kpi, row, words),
                 wording.interval_span(kpi, row, words),
-                Figure(row.prior, digits),
-                Figure(row.last_year, digits),
+                *(Figure(getattr(row, name), digits) for _, name in compared),
                 wording.signal_word(row.signal, words) or "\N{EN DASH}",
                 wording.aim(kpi, words),
                 wording.status_cell(kpi, row, words),
@@ -149,7 +149,7 @@ def _listing(filling: Filling, declared: TableModel) -> Table:
     rows = tuple(tuple(plain_cell(value, filling.language) for value in row) for row in found)
     words = filling.language
     shown = words.text(
-        "document.all_listed" if total == len(rows) else "document.some_listed",
+        f"document.{'none' if not total else 'all' if total == len(rows) else 'some'}_listed",
         count=words.number(len(rows), 0),
         total=words.number(total, 0),
         title=dataset_title(filling, declared.dataset or ""),

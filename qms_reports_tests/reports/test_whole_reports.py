@@ -201,6 +201,21 @@ def test_a_parameter_with_a_dimension_restricts_every_figure_chart_and_list(home
     assert not (home.settings.home / "kpis/month/deviations").exists()  # nobody asked for the whole company
 
 
+def test_an_edition_without_the_scope_that_its_parameters_name_is_refused_before_anything_is_computed(tmp_path):
+    home = Home(tmp_path, TEMPLATE.replace("dimension: site, each: true", "dimension: site, default: Hamburg"))
+    home.site.deliver(FIRST, "2024-06-01T00:00:00")
+    whole = edition(home.template, MAY)
+    assert whole.scope == (("site", "Hamburg"),)
+    for stage in (building.sight, building.title):
+        with pytest.raises(ParameterError, match="restrict it to site=Hamburg, this edition is not"):
+            stage(home.site.catalogue, home.template, Edition(MAY))
+    for stage in (building.draw, building.scores, building.composed, building.figures):
+        with pytest.raises(ParameterError, match="restrict it to site=Hamburg, this edition is not"):
+            stage(home.settings, home.site.catalogue, home.template, Edition(MAY))
+    assert building.title(home.site.catalogue, home.template, whole) == "Deviations of Hamburg"
+    assert [tile.value for tile in home.document(whole).tiles] == [2, 2, 2, 50]
+
+
 def test_each_value_is_an_edition_and_a_name_that_no_folder_can_have_is_encoded(home):
     found = editions(home.template, MAY)
     assert [one.name for one in found] == ["2024-05@site=Hamburg", "2024-05@site=Ko%2Fln"]
