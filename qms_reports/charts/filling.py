@@ -13,8 +13,8 @@ from qms_reports.charts.numerals import printing_in
 from qms_reports.charts.record_filling import chart_of_records
 from qms_reports.charts.specification import Chart, Series
 from qms_reports.declarations.models import ChartModel, Kpi
+from qms_reports.kpis.aggregations import NOT_STATED
 from qms_reports.kpis.baselines import read_baselines
-from qms_reports.kpis.compiling import NOT_STATED
 
 __all__ = ["ADDITIVE", "Filling", "chart"]
 

@@ -157,7 +157,22 @@ def left_out(catalogue: Catalogue, template: Template) -> set[str]:
     """The companions that a template shows an on-time figure without."""
     shown = {*template.tiles, *(name for section in template.sections for name in section.tiles)}
     shown |= {name for table in template.tables for name in table.kpis}
-    return {name for kpi in shown for name in companions(catalogue, kpi)} - shown
+    wanted = {name for kpi in shown for name in companions(catalogue, kpi)}
+    return {_of_frequency(catalogue, name, template.frequency) for name in wanted} - shown
+
+
+def _of_frequency(catalogue: Catalogue, companion: str, frequency: str) -> str:
+    """The companion, or where it is a rate over twelve months and the period is another, the count of the same."""
+    rate = catalogue.kpis[companion]
+    if frequency in rate.frequencies:
+        return companion
+    (counted,) = (
+        name
+        for name, kpi in catalogue.kpis.items()
+        if kpi.dataset == rate.dataset and kpi.kind == "count" and name.endswith("s_reopened")
+    )
+    assert companion.endswith("_reopened_rate")
+    return counted
 
 
 def too_green(kpis: Iterable[str]) -> str:
