@@ -45,7 +45,8 @@ def records():
             (f"R{number:04}", maybe(draw.choice("ABC"), 0.9), maybe(f"P{draw.randrange(40)}", 0.9), opened,
              maybe(opened + dt.timedelta(draw.randrange(300)), 0.8), maybe(opened + dt.timedelta(60), 0.9),
              maybe(opened + dt.timedelta(draw.randrange(200)), 0.1),
-             maybe(Decimal(draw.randrange(9600, 10400)) / 100, 0.95), maybe(draw.choice([Decimal(96), Decimal("95.5")]), 0.9), maybe(Decimal(104), 0.9))
+             maybe(Decimal(draw.randrange(9600, 10400)) / 100, 0.95),
+             maybe(draw.choice([Decimal(96), Decimal("95.5")]), 0.9), maybe(Decimal(104), 0.9))
         )  # fmt: skip
     with connect() as connection:
         connection.execute(f"CREATE TABLE r ({', '.join(f'{name} {kind}' for name, kind in TYPES.items())}, _key TEXT)")
