@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from qms_reports.settings import Settings
 
 
+_MOST_CHANGES = 12
+
+
 def build(
     template: TemplateName,
     period: Annotated[
@@ -196,9 +199,12 @@ def _restatement(files: Sequence[Path], catalogue: Catalogue) -> None:
         return
     earlier = f"the report of content {manifest['restates'][:12]}, which is kept in superseded/"
     typer.echo(f"\n  Version {manifest['version']} restates {earlier}:")
-    for name, before, now in manifest["changes"]:
+    for name, before, now in manifest["changes"][:_MOST_CHANGES]:
         title = catalogue.kpis[name].title if name in catalogue.kpis else name
         typer.echo(f"    {title}: {'n/a' if before is None else before} is now {'n/a' if now is None else now}")
+    if len(manifest["changes"]) > _MOST_CHANGES:
+        rest = len(manifest["changes"]) - _MOST_CHANGES
+        typer.echo(f"    … and {rest} more; qms-reports diff shows all of two files")
     if not manifest["changes"]:
         typer.echo("    no headline figure changed")
 
