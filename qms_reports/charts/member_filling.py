@@ -21,6 +21,7 @@ from qms_reports.kpis.table import KpiRow
 from qms_reports.statistics.funnel import Funnel, Kind, funnel, funnel_limits
 from qms_reports.statistics.intervals import round_significant
 from qms_reports.statistics.pareto import ParetoBar, pareto, vital_few
+from qms_reports.store import stopped_after
 
 Cells = Mapping[tuple[str, str], tuple[float | None, int]]
 """Row and column to value and number of records."""
@@ -209,7 +210,10 @@ def crossed_chart(filling: Filling, declared: ChartModel, kpi: Kpi) -> Chart:
     compiled = statement(dataset, types, [wanted], [filling.period], filling.settings.zone, calendars)
     ((_, (numerator, denominator, records)),) = compiled.groups[0]
     cells: dict[tuple[str, str], tuple[float | None, int]] = {}
-    for _, _, dimension, member, column, values in filling.session.cursor().execute(compiled.sql).fetchall():
+    cursor = filling.session.cursor()
+    with stopped_after(cursor, filling.settings.statement_seconds, f"the chart {declared.id}"):
+        found = cursor.execute(compiled.sql).fetchall()
+    for _, _, dimension, member, column, values in found:
         if dimension is not None:
             counted = Counted(values[numerator], values[denominator], int(values[records] or 0))
             if counted.records:

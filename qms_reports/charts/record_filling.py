@@ -20,7 +20,7 @@ from qms_reports.kpis.aggregations import NOT_STATED
 from qms_reports.kpis.compiling import record_condition
 from qms_reports.kpis.populations import population_sql, windows_sql
 from qms_reports.statistics.intervals import round_significant
-from qms_reports.store import identifier
+from qms_reports.store import identifier, stopped_after
 
 _AGGREGATES: dict[str, Callable[[Sequence[float]], float]] = {
     "sum": math.fsum,
@@ -59,16 +59,14 @@ def _rows(
     calendars = tuple(filling.catalogue.calendars.values())
     texts = [f"coalesce(d.{identifier(name)}::VARCHAR, '{NOT_STATED}')" for name in columns]
     values = [f"{record_condition(dataset.roles, types, sql, calendars)}::DOUBLE" for sql in numbers]
-    found = (
-        filling.session.cursor()
-        .execute(
+    cursor = filling.session.cursor()
+    with stopped_after(cursor, filling.settings.statement_seconds, f"the chart {declared.id}"):
+        found = cursor.execute(
             f"SELECT {', '.join((*texts, *values)) or '1'} "
             f"FROM ({windows_sql([filling.period], declared.window, filling.settings.zone)}) w "
             f"JOIN {identifier(dataset.dataset)} d ON {population_sql(dataset, types, declared.date or 'as_of')} "
             f"WHERE {record_condition(dataset.roles, types, declared.filter, calendars)} ORDER BY ALL"
-        )
-        .fetchall()
-    )
+        ).fetchall()
     split = len(texts)
     return [
         (list(row[:split]), [None if v is None else round_significant(float(v)) for v in row[split:]]) for row in found

@@ -21,7 +21,7 @@ from qms_reports.reports.printed_cells import MINUS, number_text
 from qms_reports.reports.record_cells import column_of, plain_cell
 from qms_reports.reports.score_tables import score_table
 from qms_reports.reports.summary import dataset_title
-from qms_reports.store import identifier
+from qms_reports.store import identifier, stopped_after
 
 _SAME = 1e-9  # figures are stored with 12 significant digits
 
@@ -182,6 +182,7 @@ def records(filling: Filling, declared: TableModel) -> tuple[list[tuple[Any, ...
         f"WHERE {record_condition(dataset.roles, types, declared.filter, calendars)}"
     )
     cursor = filling.session.cursor()
-    total = cursor.execute(f"SELECT count(*) {source}").fetchall()[0][0]
-    rows = cursor.execute(f"SELECT {listed} {source} ORDER BY {order} LIMIT {declared.limit}").fetchall()
+    with stopped_after(cursor, filling.settings.statement_seconds, f"the table {declared.id}"):
+        total = cursor.execute(f"SELECT count(*) {source}").fetchall()[0][0]
+        rows = cursor.execute(f"SELECT {listed} {source} ORDER BY {order} LIMIT {declared.limit}").fetchall()
     return rows, int(total), types
