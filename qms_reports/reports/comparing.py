@@ -7,9 +7,10 @@ printed alike is one too.  Rows are paired by their first cell, charts by series
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from functools import partial
+from typing import Literal, TypeVar
 
 from qms_reports.charts.specification import Chart
 from qms_reports.languages import language
@@ -18,6 +19,7 @@ from qms_reports.reports.printed_cells import cell_text
 
 Mark = Literal["changed", "added", "removed"]
 Subject = Literal["figures", "tables", "charts", "records", "definitions"]
+Thing = TypeVar("Thing")
 SUBJECTS: tuple[Subject, ...] = ("figures", "tables", "charts", "records", "definitions")
 
 
@@ -88,17 +90,28 @@ def compare(before: Report, after: Report) -> Comparison:
     return Comparison(before, after, tuple(dict.fromkeys(differences)))  # a tile may stand twice in both
 
 
+def _alone(
+    subject: Subject, first: Thing | None, second: Thing | None, told: Callable[[Thing], tuple[str, str, str]]
+) -> Difference:
+    """What only one of two reports has; `told` gives its place, its name in there, and its text."""
+    shown = first if second is None else second
+    assert shown is not None  # noqa: S101 - its key is from one of the two
+    place, item, text = told(shown)
+    if first is None:
+        return Difference(subject, place, item, "", "added", "", text)
+    return Difference(subject, place, item, "", "removed", text, "")
+
+
+def _named_row(title: str, key: str, row: Mapping[str, str]) -> tuple[str, str, str]:
+    return title, key, "; ".join(f"{head}: {cell}" for head, cell in row.items() if cell)
+
+
 def _figures(before: Report, after: Report) -> Iterator[Difference]:
     old, new = _tiles(before), _tiles(after)
     for kpi in dict.fromkeys((*new, *old)):
         first, second = old.get(kpi), new.get(kpi)
         if first is None or second is None:
-            shown = second or first
-            assert shown is not None  # noqa: S101 - the key is from one of the two
-            mark: Mark = "added" if first is None else "removed"
-            text = _tile_text(shown)
-            yield Difference("figures", shown.title, "", "", mark, "" if first is None else text,
-                             "" if second is None else text)  # fmt: skip
+            yield _alone("figures", first, second, lambda tile: (tile.title, "", _tile_text(tile)))
             continue
         pairs = (
             ("", _tile_text(first), _tile_text(second), first.value != second.value),
@@ -151,10 +164,7 @@ def _rows(subject: Subject, old: Table | None, new: Table | None) -> Iterator[Di
     for key in dict.fromkeys((*now, *was)):
         first, second = was.get(key), now.get(key)
         if first is None or second is None:
-            mark: Mark = "added" if first is None else "removed"
-            text = "; ".join(f"{head}: {cell}" for head, cell in (second or first or {}).items() if cell)
-            yield Difference(subject, title, key[0], "", mark, "" if first is None else text,
-                             "" if second is None else text)  # fmt: skip
+            yield _alone(subject, first, second, partial(_named_row, title, key[0]))
             continue
         for head in dict.fromkeys((*second, *first)):
             if first.get(head, "") != second.get(head, ""):
@@ -188,15 +198,12 @@ def _charts(before: Report, after: Report) -> Iterator[Difference]:
     for name in dict.fromkeys((*new, *old)):
         first, second = old.get(name), new.get(name)
         if first is None or second is None:
-            shown = second or first
-            assert shown is not None  # noqa: S101 - the key is from one of the two
-            mark: Mark = "added" if first is None else "removed"
-            yield Difference("charts", shown.specification.title, "", "", mark, "", "")
+            yield _alone("charts", first, second, lambda chart: (chart.specification.title, "", ""))
             continue
         was, now = _points(first), _points(second)
         for place in dict.fromkeys((*now, *was)):
             if was.get(place) != now.get(place):
-                mark = "added" if place not in was else "removed" if place not in now else "changed"
+                mark: Mark = "added" if place not in was else "removed" if place not in now else "changed"
                 yield Difference(
                     "charts", second.specification.title, place[0], place[1], mark,
                     _point_text(was.get(place)), _point_text(now.get(place)),
@@ -248,10 +255,7 @@ def _definitions(before: Report, after: Report) -> Iterator[Difference]:
     for kpi in dict.fromkeys((*new, *old)):
         first, second = old.get(kpi), new.get(kpi)
         if first is None or second is None:
-            shown = second or first
-            assert shown is not None  # noqa: S101 - the key is from one of the two
-            mark: Mark = "added" if first is None else "removed"
-            yield Difference("definitions", shown.title, "", "", mark, "", "")
+            yield _alone("definitions", first, second, lambda definition: (definition.title, "", ""))
             continue
         for field in ("version", "formula", "sql", "target", "source"):
             was, now = getattr(first, field), getattr(second, field)
