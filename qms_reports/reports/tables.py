@@ -55,7 +55,7 @@ def scorecard(filling: Filling, kpis: list[Kpi], table_id: str, title: str, note
         Column(words.text("document.target_head"), "text", weight=1.7),
         Column(words.text("document.status"), "status", weight=1.7),
     )
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     shown = []
     for kpi in kpis:
         row = filling.table.total(kpi.kpi)
