@@ -198,6 +198,13 @@ def test_the_pdf_is_accessible_archivable_and_embeds_its_fonts_and_its_links_and
     assert {definition.title for definition in shipped.report.definitions} <= set(titles)
 
 
+def in_two_blocks(text: str, cells: Sequence[str]) -> bool:
+    """Whether a wide row stands there in two blocks of columns, the first column in both."""
+    return any(
+        "".join(cells[:end]) in text and "".join((cells[0], *cells[end:])) in text for end in range(2, len(cells))
+    )
+
+
 def test_the_pages_show_every_figure_of_the_model_and_nothing_is_cut_off(shipped: Shipped) -> None:
     raw = shipped.poppler("pdftotext", "-raw", str(shipped.path("pdf")), "-")
     text = squeezed(raw)
@@ -214,7 +221,7 @@ def test_the_pages_show_every_figure_of_the_model_and_nothing_is_cut_off(shipped
             found = text.find("".join(cells), place)
             if found < 0:  # a row that goes on over a page, or a table of more columns than a page holds
                 found = min(text.find(cell) for cell in cells)
-                split += 1
+                split += not in_two_blocks(text, cells)
             assert found >= 0, (table.id, cells)
             place = found
             compared += 1

@@ -57,9 +57,12 @@ def write_excel_to(target: IO[bytes], report: Report, sources: RowSources = NO_S
 
     Raises:
         ValueError: As `write_excel`.
+        RuntimeError: openpyxl was set up before this package was imported.
     """
-    from openpyxl import Workbook
+    from openpyxl import LXML, Workbook
 
+    if LXML:  # qms_reports/__init__.py turns it off: with lxml, openpyxl writes the same workbook in other bytes
+        raise RuntimeError("openpyxl was imported before qms_reports and uses lxml; import qms_reports first")
     workbook = Workbook()
     book = Book(workbook, report, sources)
     _fill(book)

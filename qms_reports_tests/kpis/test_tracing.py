@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import gzip
 import hashlib
 import io
@@ -22,7 +23,19 @@ KEYS = {
     "scms_deliveries": lambda row: {row["ID"]},
     "pharma_laboratory": lambda row: {row["batch"]},
     "oulad_submissions": lambda row: {f"{row['id_assessment']} | {row['id_student']}"},
+    "pep_revisions": lambda row: {f"{row['PEP']} | {row['commit_date']}"},
+    "bpic_problems": lambda row: {
+        row["case_id"],
+        f"{row['case_id']} | {utc(row['time:timestamp'])} | {row['concept:name']} | {row['lifecycle:transition']}",
+    },
 }
+
+
+def utc(text: str) -> str:
+    """An instant with an offset as a record's key has it."""
+    return str(dt.datetime.fromisoformat(text).astimezone(dt.UTC).replace(tzinfo=None))
+
+
 DELIMITERS = {"scms_deliveries": "\t", "pharma_laboratory": ";"}
 COUNTING = ("count(*)", "count_if(", "sum(products)")
 
