@@ -25,6 +25,9 @@ from qms_reports.reports.publishing import FORMS, Form
 from qms_reports.reports.rows import RowSources
 from qms_reports.settings import Settings
 
+_NAMED = 5
+"""Changed declarations that a verdict names."""
+
 Outcome = Literal["identical", "restated", "tampered", "unproven"]
 
 
@@ -127,7 +130,8 @@ def _not_equal(claimed: Report, again: Report, content: bytes, written: bytes) -
         reasons.append(f"It was made by {claimed.provenance.product}; this is {again.provenance.product}.")
     if claimed.provenance.template_sha256 != again.provenance.template_sha256:
         changed = _changed_entries(claimed, again)
-        which = f": {', '.join(changed[:5])}{' …' if len(changed) > 5 else ''}" if changed else ""  # noqa: PLR2004
+        more = " …" if len(changed) > _NAMED else ""
+        which = f": {', '.join(changed[:_NAMED])}{more}" if changed else ""
         reasons.append(f"Declarations have changed since it was made{which}.")
     if reasons:
         told = "It says what is computed today all the same." if found.equal else "It says other things than today."

@@ -110,7 +110,8 @@ def _listed(words: Language, subject: Subject, differences: Sequence[Difference]
                Column(words.text("comparison.mark"), "status"))  # fmt: skip
     rows: list[tuple[Cell, ...]] = []
     for found in differences:
-        where = (found.place, found.item, found.part) if len(heads) > 2 else (found.place, found.part or found.item)  # noqa: PLR2004
+        whole = (found.place, found.item, found.part)
+        where = whole if len(heads) == len(whole) else (found.place, found.part or found.item)
         rows.append((*where, found.before, found.after, _status(found.mark, words)))
     return Table(f"differences-{subject}", "", tuple(columns), tuple(rows))
 
