@@ -8,6 +8,7 @@ cannot use its parent's threads.  One line of JSON is printed per kill, and one 
 from __future__ import annotations
 
 import datetime as dt
+import importlib
 import json
 import os
 import resource
@@ -25,6 +26,7 @@ import qms_reports.kpis.compiling
 import qms_reports.reports.excel_writer
 import qms_reports.reports.pdf_writer
 import qms_reports.sources.workbooks  # noqa: F401 - loaded before the forks
+from qms_reports.charts.typeface import register
 from qms_reports.declarations.catalogue import load_catalogue
 from qms_reports.pipeline import inbox
 from qms_reports.sources.landing import Landing
@@ -147,6 +149,19 @@ def _in_child(work: Callable[[], Any], answer: Path) -> int:
     return os.waitpid(child, 0)[1]
 
 
+def _load_what_is_used(work: Callable[[Installation], None], site: Installation, answer: Path) -> None:
+    """Import here what a forked child imported, so that the other children need not: a child alone opens databases."""
+
+    def modules() -> list[str]:
+        work(site)
+        return sorted(name for name, module in sys.modules.items() if getattr(module, "__file__", None))
+
+    assert _in_child(modules, answer) == 0, answer.read_text()
+    for name in json.loads(answer.read_text()):
+        importlib.import_module(name)
+    register()  # the fonts
+
+
 def _kill_at(number: int, folder: Path) -> None:
     """Kill this process without warning before its n-th change of a file in the folder."""
     count = 0
@@ -202,6 +217,7 @@ def main(base: Path, phase: str, how: str) -> None:  # noqa: C901 - one loop, to
         assert _in_child(lambda: take_in(fresh()), answer) == 0, answer.read_text()
         shutil.rmtree(start)
         work.rename(start)
+    _load_what_is_used(PHASES[phase], fresh(), answer)
     site = fresh()
     assert _in_child(lambda: undisturbed(site), answer) == 0, answer.read_text()
     expected = json.loads(answer.read_text())

@@ -204,6 +204,16 @@ class Kpi(Model):
             raise ValueError(f"'warning' must lie {side} 'target' when the direction is {self.direction}")
 
 
+class RestrictedKpi(Kpi):
+    """A KPI of whose records only those of some members are counted, as a report with parameters shows it.
+
+    Attributes:
+        within: Dimension to the member that it is restricted to; its filter says the same in SQL.
+    """
+
+    within: dict[str, str] = Field(min_length=1)
+
+
 class KpiList(Model):
     """Several KPIs in one file."""
 

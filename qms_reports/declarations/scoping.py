@@ -8,6 +8,7 @@ from typing import Any
 
 from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.expressions import checked
+from qms_reports.declarations.kpi_models import RestrictedKpi
 from qms_reports.declarations.models import Dataset, Kpi, Template
 from qms_reports.declarations.parameters import ALL
 from qms_reports.store import identifier, quote
@@ -63,11 +64,14 @@ def _kpi(catalogue: Catalogue, kpi: Kpi, wanted: Mapping[str, str]) -> Kpi:
     legal = {dimension: member for dimension, member in wanted.items() if dimension in _legal(catalogue, kpi)}
     if not legal:
         return kpi
-    changes: dict[str, Any] = {"filter": _extended(kpi.filter, catalogue.datasets[kpi.dataset], legal)}
+    changes: dict[str, Any] = {
+        "filter": _extended(kpi.filter, catalogue.datasets[kpi.dataset], legal),
+        "within": legal,
+    }
     if kpi.exposure is not None:
         found = _extended(kpi.exposure.filter, catalogue.datasets[kpi.exposure.dataset], legal)
         changes["exposure"] = kpi.exposure.model_copy(update={"filter": found})
-    return kpi.model_copy(update=changes)
+    return RestrictedKpi.model_construct(**dict(kpi) | changes)
 
 
 def _legal(catalogue: Catalogue, kpi: Kpi) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from qms_reports.datasets.reading import Session
 from qms_reports.declarations.catalogue import Catalogue
+from qms_reports.declarations.kpi_models import RestrictedKpi
 from qms_reports.declarations.models import Kpi
 from qms_reports.kpis.table import TOTAL
 from qms_reports.periods import Period
@@ -100,7 +101,16 @@ class Baselines:
     def all_in_force(
         self, kpi: Kpi, frequency: str, dimension: str = TOTAL, member: str = TOTAL
     ) -> tuple[FrozenBaseline, ...]:
-        """Every baseline of a series that is not withdrawn, in the order in which they take over from one another."""
+        """Every baseline of a series that is not withdrawn, in the order in which they take over from one another.
+
+        The total of a KPI that is restricted to one member is that member's series, and is judged by its baselines.
+        """
+        parts = set(kpi.within.items()) if isinstance(kpi, RestrictedKpi) else set()
+        if dimension != TOTAL:
+            parts.add((dimension, member))
+        if len(parts) > 1:  # nobody can have frozen limits for one member within another
+            return ()
+        dimension, member = parts.pop() if parts else (TOTAL, TOTAL)
         return tuple(self._used.get((kpi.kpi, kpi.version, frequency, dimension, member), ()))
 
     def in_force(self, kpi: Kpi, frequency: str, dimension: str, member: str, period: Period) -> FrozenBaseline | None:

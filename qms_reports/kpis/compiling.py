@@ -13,7 +13,7 @@ from qms_reports.declarations.models import Calendar, Dataset, Method, Roles
 from qms_reports.kpis.aggregations import LIST_SEPARATOR, NOT_STATED, STRATUM_SEPARATOR, Aggregation
 from qms_reports.kpis.masks import masks_sql
 from qms_reports.kpis.populations import Population, bounds_of, population_of
-from qms_reports.kpis.shorthands import names, written_out
+from qms_reports.kpis.shorthands import BusinessDays, names, written_out
 from qms_reports.kpis.stepwise import VOID_MARK, ends_when_void, has_steps, steps_of
 from qms_reports.periods import Period
 from qms_reports.store import identifier
@@ -102,7 +102,7 @@ def statement(
             parts.append(masks[0])
             places.append(masks[1])
             continue
-        records = population_of(dataset, types, shared, spans, zone, table)
+        records = population_of(dataset, types, shared, spans, zone, table, local=local)
         way: _Way = "steps" if stepwise else "tallies" if local else "lists"
         sql, found = _group_sql(number, dataset, types, shared, members, records, tuple(calendars), way)
         parts.append(sql)
@@ -152,22 +152,22 @@ def _still_in_force(wanted: Sequence[Aggregation], types: dict[str, str]) -> tup
 
 def record_condition(roles: Roles, types: dict[str, str], sql: str | None, calendars: Sequence[Calendar] = ()) -> str:
     """A declared condition on one record as SQL over a record joined with its window."""
-    days: dict[str, str] = {}
+    days: dict[str, BusinessDays] = {}
     return _in_place(_condition(sql, roles, types, calendars, days), days)
 
 
 def _condition(
-    sql: str | None, roles: Roles, types: dict[str, str], calendars: Sequence[Calendar], days: dict[str, str]
+    sql: str | None, roles: Roles, types: dict[str, str], calendars: Sequence[Calendar], days: dict[str, BusinessDays]
 ) -> str:
     if sql is None:
         return "true"
     return "(" + written_out(sql, roles, types, calendars, days, aggregate=False).sql(dialect="duckdb") + ")"
 
 
-def _in_place(sql: str, days: dict[str, str]) -> str:
+def _in_place(sql: str, days: dict[str, BusinessDays]) -> str:
     """SQL with the columns of business days replaced by what they stand for."""
-    for name, text in days.items():
-        sql = sql.replace(identifier(name), f"({text})")
+    for name, found in days.items():
+        sql = sql.replace(identifier(name), f"({found.sql()})")
     return sql
 
 
@@ -178,7 +178,7 @@ def counted_condition(item: Aggregation, types: dict[str, str], calendars: Seque
     if item.numerator is None:
         assert item.method is not None  # noqa: S101 - the model sees to it that there is one of both
         return f"{record_condition(item.roles, types, item.method.values, calendars)} IS NOT NULL"
-    days: dict[str, str] = {}
+    days: dict[str, BusinessDays] = {}
     tree = written_out(item.numerator, item.roles, types, calendars, days, aggregate=True)
     conditions = []
     for node in tree.find_all(exp.AggFunc):
@@ -220,7 +220,7 @@ def _group_sql(
     values: dict[str, int] = {}
     places = []
     bare: set[str] = set()
-    days: dict[str, str] = {}
+    days: dict[str, BusinessDays] = {}
     for item in wanted:
         condition = _condition(item.filter, item.roles, types, calendars, days)
         flag = "" if condition == "true" else conditions.setdefault(condition, f"filter:{len(conditions)}")
@@ -233,7 +233,8 @@ def _group_sql(
         days |= counted
     parts += [f"{condition} AS {identifier(flag)}" for condition, flag in conditions.items()]
     if days:
-        counted_days = ", ".join(f"{text} AS {identifier(name)}" for name, text in days.items())
+        local = way != "lists"
+        counted_days = ", ".join(f"{found.sql(local=local)} AS {identifier(name)}" for name, found in days.items())
         records = f"SELECT *, {counted_days} FROM ({records})"
     joined = f"SELECT {', '.join(['*', *parts])} FROM ({records})"
     base = ", ".join(("_w", *sorted(bare), *map(identifier, strata)))
@@ -266,10 +267,10 @@ def _values(
     flag: str,
     calendars: tuple[Calendar, ...],
     way: _Way,
-) -> tuple[tuple[str, str, str], frozenset[str], dict[str, str]]:
+) -> tuple[tuple[str, str, str], frozenset[str], dict[str, BusinessDays]]:
     """The three texts of a KPI, the period columns outside every aggregate in them, and columns of business days."""
     known = dict(types)
-    days: dict[str, str] = {}
+    days: dict[str, BusinessDays] = {}
     records = f"count(*) FILTER (WHERE {identifier(flag)})" if flag else "count(*)"
     if item.method is not None and way == "steps":
         return _step_values(item.method, item, known, flag, calendars, days), frozenset(), days
@@ -290,7 +291,7 @@ def _single_values(
     types: dict[str, str],
     flag: str,
     calendars: tuple[Calendar, ...],
-    days: dict[str, str],
+    days: dict[str, BusinessDays],
     way: _Way,
 ) -> tuple[str, str]:
     """A method's values as two texts: ended and running times; or measurements in time order, and their limits."""
@@ -320,7 +321,7 @@ def _step_values(
     types: dict[str, str],
     flag: str,
     calendars: tuple[Calendar, ...],
-    days: dict[str, str],
+    days: dict[str, BusinessDays],
 ) -> tuple[str, str, str]:
     """A step's measurements in time order, and limits and number of its records that are never void.
 
@@ -366,7 +367,7 @@ def _filtered(
     roles: Roles,
     types: dict[str, str],
     calendars: tuple[Calendar, ...],
-    days: dict[str, str],
+    days: dict[str, BusinessDays],
 ) -> tuple[str, frozenset[str]]:
     """An aggregate over only the records whose flag is true, so that KPIs of many filters share one scan."""
     from sqlglot import exp

@@ -125,10 +125,10 @@ def _rows(
 
     def local(run: _Run) -> tuple[_Run, list[Row]]:
         cursor = opened.cursor()
-        if run.narrowed and run.compiled.needed:
-            columns = [name for name in run.types if name in set(re.findall(r"\w+", run.compiled.sql))]
-            narrow(cursor, catalogue, catalogue.datasets[run.dataset], run.narrowed, run.compiled.needed, columns)
         with stopped_after(cursor, settings.statement_seconds, f"the figures of dataset {run.dataset}"):
+            if run.narrowed and run.compiled.needed:
+                columns = [name for name in run.types if name in set(re.findall(r"\w+", run.compiled.sql))]
+                narrow(cursor, catalogue, catalogue.datasets[run.dataset], run.narrowed, run.compiled.needed, columns)
             rows: list[Row] = cursor.execute(run.compiled.sql).fetchall()
         return run, rows
 

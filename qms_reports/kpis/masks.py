@@ -16,7 +16,7 @@ from qms_reports.declarations.expressions import PERIOD_COLUMNS
 from qms_reports.declarations.models import Dataset
 from qms_reports.kpis.aggregations import NOT_STATED, Aggregation
 from qms_reports.kpis.populations import Population, condition_of, window_literals, within_of
-from qms_reports.kpis.shorthands import written_out
+from qms_reports.kpis.shorthands import BusinessDays, written_out
 from qms_reports.periods import Period
 from qms_reports.store import identifier
 
@@ -134,7 +134,7 @@ def _texts(item: Aggregation, counts: _Counts) -> tuple[str, str, str] | None:
     """Numerator, denominator and number of records as texts over counts; none where one is no count."""
     import sqlglot
 
-    days: dict[str, str] = {}
+    days: dict[str, BusinessDays] = {}
     where = []
     if item.filter is not None:
         where = [counts.condition(written_out(item.filter, item.roles, counts.types, (), days, aggregate=False))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -67,20 +68,34 @@ def population_sql(dataset: Dataset, types: dict[str, str], date: str, *, only_o
 
 
 def population_of(
-    dataset: Dataset, types: dict[str, str], shared: Population, windows: Sequence[Period], zone: ZoneInfo, table: str
+    dataset: Dataset,
+    types: dict[str, str],
+    shared: Population,
+    windows: Sequence[Period],
+    zone: ZoneInfo,
+    table: str,
+    *,
+    local: bool = False,
 ) -> str:
     """SELECT of the records that a group of KPIs shares, each with the windows it belongs to.
 
-    Bounds that hold for all windows stand beside the condition of each, so that months outside are never read.
+    Bounds that hold for all windows stand beside the condition of each, so that months outside are never read.  In the
+    engine of this process a single window is not joined: what is the same for all records is soon planned.
     """
-    limits = _Limits(windows, shared, zone)
     condition = condition_of(dataset, types, shared)
+    within = within_of(dataset, types, shared, windows, zone)
+    if local and len(windows) == 1:
+        literals = window_literals(windows[0], shared.rolling, zone, shared.lag)
+        for name in _COLUMNS:
+            condition = re.sub(rf"\bw\.{name}\b", literals[name], condition)
+        listed = ", ".join(f"{literals[name]} AS {name}" for name in _WINDOW)
+        return f"SELECT 0 AS _w, {listed}, d.* FROM {identifier(table)} d WHERE {within} AND {condition}"
+    limits = _Limits(windows, shared, zone)
     window = f"({windows_sql(windows, shared.rolling, zone, shared.lag)}) w"
     if shared.date != "as_of" and shared.rolling == 1:
         # A record is in one window at most, which is found without trying them all.
         steps = limits.steps(f"d.{identifier(shared.date)}", instants=types[shared.date] == "TIMESTAMP")
         condition = f"w._w = {steps} AND {condition}"
-    within = within_of(dataset, types, shared, windows, zone)
     return (
         f"SELECT w.* EXCLUDE (_from, _from_at), d.* FROM {window} "
         f"JOIN (SELECT * FROM {identifier(table)} WHERE {within}) d ON {condition}"

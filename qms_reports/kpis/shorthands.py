@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from qms_reports.declarations.expressions import PERIOD_COLUMNS, STATES, parse_checked
@@ -13,7 +14,8 @@ from qms_reports.store import identifier, quote, sha256_text
 if TYPE_CHECKING:
     from sqlglot import exp
 
-_MONDAY = "DATE '1900-01-01'"
+_FIRST_MONDAY = dt.date(1900, 1, 1)
+_MONDAY = f"DATE '{_FIRST_MONDAY}'"
 _SATURDAY, _SUNDAY = 6, 7
 
 
@@ -37,7 +39,7 @@ def written_out(
     roles: Roles,
     types: dict[str, str],
     calendars: Sequence[Calendar],
-    days: dict[str, str],
+    days: dict[str, BusinessDays],
     *,
     aggregate: bool,
 ) -> exp.Expr:
@@ -48,7 +50,7 @@ def written_out(
         roles: What its states mean.
         types: Column name to DuckDB type.
         calendars: For business days.
-        days: Filled with the columns of business days that the tree then names, and their SQL, which is long.
+        days: Filled with the columns of business days that the tree then names, and what they stand for.
         aggregate: Whether it is over many records.
 
     Raises:
@@ -62,9 +64,8 @@ def written_out(
             return sqlglot.parse_one(f"({_state(node.name, roles, types)})", read="duckdb")
         if isinstance(node, exp.Anonymous) and node.name.lower() == "business_days":
             first, last, member = (part.sql("duckdb") for part in node.expressions)
-            text = business_days_sql(first, last, member, calendars)
-            name = f"days:{sha256_text(text)[:12]}"
-            days[name] = text
+            name = f"days:{sha256_text(f'{first}, {last}, {member}')[:12]}"
+            days[name] = BusinessDays(first, last, member, tuple(calendars))
             return exp.column(exp.to_identifier(name, quoted=True))
         if isinstance(node, exp.Median | exp.PercentileCont):
             # Of decimals the engine gives a decimal, and cuts the mean of the two middle values to their digits.
@@ -122,22 +123,39 @@ def _state(name: str, roles: Roles, types: dict[str, str]) -> str:
     return f"{is_open(roles, types)} AND {identifier(due)} < {limit}"
 
 
-def business_days_sql(first: str, last: str, member: str, calendars: Sequence[Calendar]) -> str:
-    """Business days after `first` up to and including `last` in the calendar of `member`.
+@dataclass(frozen=True, slots=True)
+class BusinessDays:
+    """Business days after `first` up to and including `last` in the calendar of `member`, all three SQL.
 
     The day after receipt is day 1, as 21 CFR 803.20 and 314.81 count.  A member without a calendar has a weekend of
     Saturday and Sunday and no holidays.
     """
-    plain = f"{_worked(last, None)} - {_worked(first, None)}"
-    cases = [
-        f"WHEN {member} IN ({', '.join(map(quote, calendar.members))}) "
-        f"THEN {_worked(last, calendar)} - {_worked(first, calendar)}"
-        for calendar in calendars
-    ]
-    return f"CASE {' '.join(cases)} ELSE {plain} END" if cases else plain
+
+    first: str
+    last: str
+    member: str
+    calendars: tuple[Calendar, ...]
+
+    def sql(self, *, local: bool = False) -> str:
+        """The number of days as SQL.
+
+        Args:
+            local: For the engine of this process alone, which counts holidays in a list; a hundred comparisons, which
+                every engine understands, take it longer to plan than to run.
+        """
+        plain = self._between(None, local=local)
+        cases = [
+            f"WHEN {self.member} IN ({', '.join(map(quote, calendar.members))}) "
+            f"THEN {self._between(calendar, local=local)}"
+            for calendar in self.calendars
+        ]
+        return f"CASE {' '.join(cases)} ELSE {plain} END" if cases else plain
+
+    def _between(self, calendar: Calendar | None, *, local: bool) -> str:
+        return f"{_worked(self.last, calendar, local=local)} - {_worked(self.first, calendar, local=local)}"
 
 
-def _worked(date: str, calendar: Calendar | None) -> str:
+def _worked(date: str, calendar: Calendar | None, *, local: bool) -> str:
     """Business days from Monday, 1 January 1900 up to and including a date, as a closed form."""
     weekend: tuple[int, ...] = calendar.weekend if calendar else (_SATURDAY, _SUNDAY)
     days = f"date_diff('day', {_MONDAY}, CAST({date} AS DATE))"
@@ -154,5 +172,8 @@ def _worked(date: str, calendar: Calendar | None) -> str:
     )
     if not holidays:
         return f"({whole} + {begun})"
+    if local:
+        listed = ", ".join(str((day - _FIRST_MONDAY).days) for day in holidays)
+        return f"({whole} + {begun} - len(list_filter([{listed}], lambda day: day <= {days})))"
     passed = " ".join(f"WHEN {date} < DATE '{day}' THEN {number}" for number, day in enumerate(holidays))
     return f"({whole} + {begun} - CASE {passed} ELSE {len(holidays)} END)"

@@ -49,7 +49,7 @@ def backfill_job(settings: Settings) -> dg.JobDefinition:
     """The job behind ``qms-reports backfill``."""
 
     @dg.op(
-        name="build_range",
+        name="backfill_range",
         config_schema={
             "template": dg.Field(str, description="Template"),
             "first": dg.Field(str, description="First period (2015-01)"),
@@ -59,7 +59,7 @@ def backfill_job(settings: Settings) -> dg.JobDefinition:
         },
         out=dg.Out(dg.Nothing),
     )
-    def build_range(context: dg.OpExecutionContext) -> Iterator[Any]:
+    def backfill_range(context: dg.OpExecutionContext) -> Iterator[Any]:
         catalogue = load_catalogue(settings)
         template = usable(catalogue, "template", context.op_config["template"])
         periods = _range(settings, template, context.op_config["first"], context.op_config["last"])
@@ -93,7 +93,7 @@ def backfill_job(settings: Settings) -> dg.JobDefinition:
         executor_def=dg.in_process_executor,
     )
     def backfill_reports() -> None:
-        build_range()
+        backfill_range()
 
     return backfill_reports
 

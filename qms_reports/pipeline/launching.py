@@ -341,7 +341,7 @@ def _run_range(
         warnings.filterwarnings("ignore", category=dg.BetaWarning)
         job = build_definitions(settings).resolve_job_def(JOB)
         result = job.execute_in_process(
-            run_config={"ops": {"build_range": {"config": config}}, **QUIET},
+            run_config={"ops": {"backfill_range": {"config": config}}, **QUIET},
             instance=opened,
             tags={**CLI_TAG, LANE: "backfill", "dagster/priority": "-20"},
             raise_on_error=False,

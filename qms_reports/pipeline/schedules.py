@@ -8,7 +8,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from qms_reports.building import domains, stored_datasets
 from qms_reports.declarations.catalogue import Catalogue, load_catalogue
 from qms_reports.declarations.models import Template
-from qms_reports.periods import Frequency, latest_complete
+from qms_reports.periods import latest_complete
 from qms_reports.pipeline.partitions import LANE, key_of
 from qms_reports.reports.publishing import forms_of
 from qms_reports.settings import Settings
@@ -27,30 +27,27 @@ def asset_keys(catalogue: Catalogue, template: Template) -> list[dg.AssetKey]:
     return [*keys, *(dg.AssetKey(["reports", name, form]) for form in forms_of(template))]
 
 
-def report_jobs(catalogue: Catalogue) -> dict[Frequency, UnresolvedAssetJobDefinition]:
-    """One job per period length, for schedules and the inbox to ask a template's chain of.
+def report_jobs(catalogue: Catalogue) -> dict[str, UnresolvedAssetJobDefinition]:
+    """Template to the job of its chain: what a person launches on the page, and what schedules and the inbox ask for.
 
-    A job's assets must have the same partitions, and jobs are the slow part of loading, so there are no more of them.
+    Among many assets the page has no shorter way from "this report" to all that it is made from.
     """
-    keys: dict[Frequency, list[dg.AssetKey]] = {}
-    for template in catalogue.templates.values():
-        keys.setdefault(template.frequency, []).extend(asset_keys(catalogue, template))
     return {
-        frequency: dg.define_asset_job(
-            f"reports_per_{frequency}",
-            dg.AssetSelection.assets(*found),
-            description=f"Reports per {frequency.replace('_', ' ')}, from sources to files.",
+        name: dg.define_asset_job(
+            f"build_{name}",
+            dg.AssetSelection.assets(*asset_keys(catalogue, template)),
+            description=f"{template.title} of one {template.frequency.replace('_', ' ')}, from sources to files.",
         )
-        for frequency, found in sorted(keys.items())
+        for name, template in sorted(catalogue.templates.items())
     }
 
 
 def template_schedules(
-    settings: Settings, catalogue: Catalogue, jobs: Mapping[Frequency, UnresolvedAssetJobDefinition]
+    settings: Settings, catalogue: Catalogue, jobs: Mapping[str, UnresolvedAssetJobDefinition]
 ) -> list[dg.ScheduleDefinition]:
     """One schedule per template that declares one."""
     return [
-        _schedule(settings, template, jobs[template.frequency])
+        _schedule(settings, template, jobs[template.template])
         for template in catalogue.templates.values()
         if template.schedule
     ]
@@ -78,7 +75,6 @@ def _schedule(settings: Settings, template: Template, job: UnresolvedAssetJobDef
             run_key=f"{name}/{period.key}/{moment:%Y-%m-%dT%H:%M}",
             partition_key=key_of(period),
             tags={LANE: "schedule"},
-            asset_selection=asset_keys(catalogue, catalogue.templates[name]),
         )
 
     return scheduled

@@ -16,10 +16,9 @@ from qms_reports.building import stored_datasets
 from qms_reports.datasets.ingestion import versions
 from qms_reports.declarations.catalogue import Catalogue, load_catalogue
 from qms_reports.declarations.models import Template
-from qms_reports.periods import Frequency, Period, parse_period, period_of
+from qms_reports.periods import Period, parse_period, period_of
 from qms_reports.pipeline import inbox
 from qms_reports.pipeline.partitions import LANE, key_of, partitions
-from qms_reports.pipeline.schedules import asset_keys
 from qms_reports.settings import Settings
 from qms_reports.sources.landing import Delivery, Landing
 from qms_reports.store import StoreError
@@ -128,7 +127,7 @@ def periods_touched(settings: Settings, template: Template, months: Iterable[str
 
 
 def inbox_sensor(
-    settings: Settings, jobs: Mapping[Frequency, UnresolvedAssetJobDefinition], reading: dg.JobDefinition
+    settings: Settings, jobs: Mapping[str, UnresolvedAssetJobDefinition], reading: dg.JobDefinition
 ) -> dg.SensorDefinition:
     """The sensor that watches the inbox folder."""
 
@@ -148,10 +147,9 @@ def inbox_sensor(
             for template in current.templates.values():
                 read = {dataset.dataset for dataset in stored_datasets(current, template)}
                 touched = set().union(*(found for dataset, found in months.items() if dataset in read))
-                if template.frequency in jobs:  # a first template of its frequency runs once the page is reloaded
+                if job := jobs.get(template.template):  # a new template runs once the page is reloaded
                     periods = periods_touched(settings, template, touched)
-                    job = jobs[template.frequency].name
-                    requests += [_request(current, template, period, delivery, job) for period in periods]
+                    requests += [_request(template, period, delivery, job.name) for period in periods]
             requested.add(delivery)
         said = [f"{turned.name} went to quarantine: {turned.reason}" for turned in tick.away] + tick.errors
         said += [f"{delivery.name} is large and is read by a run of its own" for delivery in tick.large]
@@ -183,13 +181,12 @@ def large_file_sensor(settings: Settings, job: dg.JobDefinition) -> dg.SensorDef
     return watch_large
 
 
-def _request(catalogue: Catalogue, template: Template, period: Period, delivery: str, job: str) -> dg.RunRequest:
+def _request(template: Template, period: Period, delivery: str, job: str) -> dg.RunRequest:
     return dg.RunRequest(
         job_name=job,
         run_key=f"inbox/{delivery}/{template.template}/{period.key}",
         partition_key=key_of(period),
         tags={LANE: "inbox", "qms/delivery": delivery},
-        asset_selection=asset_keys(catalogue, template),
     )
 
 

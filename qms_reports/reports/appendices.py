@@ -22,7 +22,7 @@ from qms_reports.reports import wording
 from qms_reports.reports.document import Appendix, Cell, Column, Table
 from qms_reports.reports.record_cells import column_of, plain_cell
 from qms_reports.reports.rows import QueriedRows, RowSource, batches
-from qms_reports.store import identifier
+from qms_reports.store import identifier, stopped_after
 
 MOST_HELD = 20_000
 """Rows of a table that are held in the document; more are handed to the writers one after the other."""
@@ -144,17 +144,20 @@ class _Register:
             f"FROM ({sql})"
             for number, (sql, text) in enumerate(zip(chosen, texts, strict=True))
         )
-        counts = filling.session.cursor().execute(f"SELECT * FROM ({sizes}) ORDER BY _number").fetchall()
+        cursor = filling.session.cursor()
+        what = f"the appendix over dataset {self._dataset.dataset}"
+        with stopped_after(cursor, filling.settings.statement_seconds, what):
+            counts = cursor.execute(f"SELECT * FROM ({sizes}) ORDER BY _number").fetchall()
         parts = [
             f"SELECT {number} AS _number, * FROM ({text}"
             + (f" ORDER BY {_ORDER} LIMIT {MOST_HELD})" if counts[number][3] > MOST_HELD else ")")
             for number, text in enumerate(texts)
         ]
-        cursor = filling.session.cursor().execute(
-            f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY _number, {_ORDER}"
-        )
+        sql = f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY _number, {_ORDER}"
+        with stopped_after(cursor, filling.settings.statement_seconds, what):
+            listed = cursor.execute(sql).fetchall()
         held: list[list[tuple[Any, ...]]] = [[] for _ in listings]
-        for number, *values in cursor.fetchall():
+        for number, *values in listed:
             held[number].append(tuple(values))
         found = []
         for place, (listing, names) in enumerate(zip(listings, columns, strict=True)):

@@ -151,6 +151,7 @@ def test_a_template_of_each_site_must_say_which_site_it_is(tmp_path):
 def test_everything_a_report_shows_is_restricted_to_the_member_that_is_named(catalogue, template):
     narrow = scoped(catalogue, template, {"site": "O'Hare"})
     assert narrow.kpis["opened"].filter == "site = 'O''Hare'"
+    assert narrow.kpis["opened"].within == {"site": "O'Hare"}
     assert narrow.kpis["closed"] is catalogue.kpis["closed"]  # not shown
     assert narrow.templates["review"].tables[0].filter == "(points > 1) and site = 'O''Hare'"
     absent = scoped(catalogue, template, {"site": "(not stated)"})

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from qms_reports.datasets.reading import session
+from qms_reports.declarations.kpi_models import RestrictedKpi
 from qms_reports.kpis.baselines import Baselines, FrozenBaseline, baseline_in_force, read_baselines, with_baselines
 from qms_reports.kpis.control_charting import NoControlChart, kpi_control_chart
 from qms_reports.kpis.freezing import NotFrozen, keep, propose, withdrawn
@@ -146,6 +147,23 @@ def test_limits_of_a_member_are_its_own_and_its_empty_months_count_as_zero(site:
         long_series(
             site.settings, site.catalogue, site.catalogue.kpis["opened"], FIRST, LAST, opened, "site", "Nowhere"
         )
+
+
+def test_a_report_of_one_member_judges_its_total_by_the_limits_of_that_member(site: Site) -> None:
+    kpi = site.catalogue.kpis["opened"]
+    whole = freeze(site, "opened", "2024-07-10T11:00:00")
+    south = freeze(site, "opened", "2024-07-10T12:00:00", place=("site", "South"))
+    baselines, month = known(site), parse_period("2024-06")
+
+    def judging(within: dict[str, str], dimension: str = TOTAL, member: str = TOTAL) -> FrozenBaseline | None:
+        restricted = RestrictedKpi(**dict(kpi), within=within) if within else kpi
+        return baselines.in_force(restricted, "month", dimension, member, month)
+
+    assert judging({}) == whole
+    assert judging({"site": "South"}) == judging({"site": "South"}, "site", "South") == south
+    assert judging({"site": "North"}) is None
+    assert judging({"site": "South", "department": "Filling"}) is None
+    assert judging({"site": "South"}, "department", "Filling") is None
 
 
 def test_too_few_points_and_overlapping_windows_are_refused_with_the_reason(site: Site) -> None:

@@ -165,6 +165,10 @@ class Site:
         """A sensor as the daemon would load it now."""
         return self.definitions.get_repository_def().get_sensor_def(name)
 
+    def assets_of(self, job: str | None) -> set[dg.AssetKey]:
+        """The assets that a job materializes."""
+        return set(self.definitions.resolve_job_def(str(job)).asset_layer.executable_asset_keys)
+
     def schedule(self, name: str) -> dg.ScheduleDefinition:
         """A schedule as the daemon would load it now."""
         return self.definitions.get_repository_def().get_schedule_def(name)

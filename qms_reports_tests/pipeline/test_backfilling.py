@@ -25,7 +25,7 @@ KEYS = ("datasets/incidents", "kpis/month/incidents", "charts/monthly", "reports
 def run_job(site: Site, opened: dg.DagsterInstance, **config: str) -> dg.ExecuteInProcessResult:
     job = site.definitions.resolve_job_def("backfill_reports")
     return job.execute_in_process(
-        run_config={"ops": {"build_range": {"config": config}}}, instance=opened, raise_on_error=False
+        run_config={"ops": {"backfill_range": {"config": config}}}, instance=opened, raise_on_error=False
     )
 
 

@@ -26,7 +26,8 @@ def test_on_the_third_the_month_before_is_asked_for(site: Site) -> None:
     request = evaluate(site, "monthly_schedule", dt.datetime(2024, 6, 3, 6, tzinfo=dt.UTC))
     assert request.partition_key == "2024-05"
     assert request.tags["qms/lane"] == "schedule"
-    assert {key.path[0] for key in request.asset_selection or []} == {
+    assert request.asset_selection is None  # everything that the job is made of
+    assert {key.path[0] for key in site.assets_of(site.schedule("monthly_schedule").job_name)} == {
         "sources", "datasets", "kpis", "templates", "charts", "reports",
     }  # fmt: skip
 
@@ -66,10 +67,9 @@ def test_a_quarters_schedule_asks_for_the_quarter_before_and_its_run_builds_it(
 ) -> None:
     request = evaluate(site, "quarterly_schedule", dt.datetime(2024, 7, 5, 6, tzinfo=dt.UTC))
     assert request.partition_key == "2024-04-01"
-    job = site.definitions.resolve_job_def("reports_per_quarter")
-    result = job.execute_in_process(
-        instance=opened, partition_key=request.partition_key, asset_selection=request.asset_selection
-    )
+    job = site.definitions.resolve_job_def("build_quarterly")
+    assert site.schedule("quarterly_schedule").job_name == job.name
+    result = job.execute_in_process(instance=opened, partition_key=request.partition_key)
     assert result.success
     assert list(made(opened, "reports/quarterly/pdf")) == ["2024-04-01"]
 
