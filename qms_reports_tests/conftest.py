@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Generator, Iterator
@@ -78,6 +79,10 @@ def vera() -> Iterator[Vera]:
     with running() as started:
         yield started
 
+
+# Dagster, pydantic and SQL trees make objects by the million that live on; looking for cycles among them again and
+# again is a tenth of the tests' time.
+gc.set_threshold(100_000, 50, 100)
 
 # --- several worker processes (make test): see sharing.py
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import datetime as dt
+import functools
+import shutil
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -186,8 +190,18 @@ def csv(rows: Iterable[Sequence[str]], header: str = "number,site,opened_on,clos
     return "\n".join([header, *(",".join(row) for row in rows)]) + "\n"
 
 
+@functools.cache
+def _new_instance() -> Path:
+    """A home folder in which Dagster has just made its databases: a second of work that is the same for every site."""
+    base = Path(tempfile.mkdtemp(prefix="qms-reports-instance-"))
+    atexit.register(shutil.rmtree, base, ignore_errors=True)
+    with launching.instance(Settings(home=base / "home", shipped_catalog=False, catalog="")):
+        pass
+    return base / "home"
+
+
 def make_site(base: Path, **settings: object) -> Site:
-    """Write the catalogue and its data file below a folder."""
+    """Write the catalogue and its data file below a folder, and make Dagster's databases."""
     folder = base / "catalogue"
     arguments: dict[str, object] = {
         "home": base / "home",
@@ -201,7 +215,18 @@ def make_site(base: Path, **settings: object) -> Site:
         site.declare(name, text)
     (folder / "data").mkdir()
     (folder / "data" / "incidents.csv").write_text(csv(INCIDENTS))
+    for part in ("history", "schedules"):
+        shutil.copytree(_new_instance() / part, site.settings.home / part)
     return site
+
+
+def copy_of(site: Site, base: Path) -> Site:
+    """The same site below another folder, with everything that was built in it."""
+    home, folder = base / "home", base / "catalogue"
+    shutil.copytree(site.settings.home, home)
+    shutil.copytree(site.folder, folder)
+    places = {"home": home, "catalog": str(folder)}
+    return Site(Settings.model_validate(site.settings.model_dump() | places), folder)
 
 
 def made(opened: dg.DagsterInstance, key: str) -> dict[str, dg.EventLogEntry]:

@@ -1,6 +1,7 @@
 """Late data: what is rebuilt by itself, in Dagster's own evaluation of the conditions, without a daemon."""
 
 import datetime as dt
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -8,8 +9,10 @@ from dagster._core.definitions.declarative_automation.automation_condition_teste
     EvaluateAutomationConditionsResult,
 )
 
+from qms_reports.datasets.reading import close_sessions
+from qms_reports.pipeline import launching
 from qms_reports.pipeline.automation import window
-from qms_reports_tests.pipeline.scenario import INCIDENTS, Site, csv, made
+from qms_reports_tests.pipeline.scenario import INCIDENTS, Site, copy_of, csv, made, make_site
 
 NOW = dt.datetime(2024, 7, 10, 9, tzinfo=dt.UTC)
 """With 62 days, May, June and July are inside the window."""
@@ -45,11 +48,26 @@ class Automation:
         return result.success
 
 
+@pytest.fixture(scope="module")
+def built_site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """February, May and June built."""
+    site = make_site(tmp_path_factory.mktemp("built"))
+    with launching.instance(site.settings) as opened:
+        for month in ("2024-02", "2024-05", "2024-06"):
+            site.build("monthly", month, opened)
+    close_sessions()
+    return site
+
+
+@pytest.fixture
+def site(built_site: Site, tmp_path: Path) -> Site:
+    """A site of the test's own, with the months built."""
+    return copy_of(built_site, tmp_path)
+
+
 @pytest.fixture
 def automation(site: Site, opened: dg.DagsterInstance) -> Automation:
-    """February to June built, and the conditions evaluated once."""
-    for month in ("2024-02", "2024-05", "2024-06"):
-        site.build("monthly", month, opened)
+    """The conditions evaluated once, with the months built."""
     made_ready = Automation(site, opened)
     assert made_ready.tick() == {}
     assert made_ready.tick() == {}
