@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from qms_reports import building
 from qms_reports.declarations.catalogue import Catalogue, load_catalogue
 from qms_reports.example_company.command import write_demo_data
-from qms_reports.settings import EXAMPLE_CATALOG, EngineName, Settings
+from qms_reports.settings import EngineName, Settings
 from qms_reports.sources.landing import Landing
 
 
@@ -28,15 +28,6 @@ def elsewhere(settings: Settings, engine: EngineName, url: str, options: dict[st
     """The same installation with another engine."""
     held = {"engine": engine, "engine_url": SecretStr(url), "engine_options": options or {}}
     return settings.model_copy(update=held)
-
-
-def public_kpis(catalogue: Catalogue) -> list[str]:
-    """The KPIs over the public data, which the shared home folder holds."""
-    return [
-        name
-        for name in catalogue.kpis
-        if EXAMPLE_CATALOG in (folder := catalogue.origins["kpi", name].folder, *folder.parents)
-    ]
 
 
 @pytest.fixture(scope="session")

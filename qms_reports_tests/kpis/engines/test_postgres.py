@@ -15,7 +15,8 @@ from qms_reports.periods import parse_period
 from qms_reports.settings import Settings
 from qms_reports.store import quote
 from qms_reports_tests.kpis.engines import constructs
-from qms_reports_tests.kpis.engines.conftest import elsewhere, public_kpis
+from qms_reports_tests.kpis.engines.conftest import elsewhere
+from qms_reports_tests.public_data import public_kpis
 
 TYPES = {"t": "VARCHAR"}
 

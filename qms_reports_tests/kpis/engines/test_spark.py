@@ -14,8 +14,9 @@ from qms_reports.kpis.engines.spark import SparkEngine
 from qms_reports.kpis.evaluation import evaluate_now
 from qms_reports.periods import parse_period
 from qms_reports_tests.kpis.engines import constructs
-from qms_reports_tests.kpis.engines.conftest import elsewhere, public_kpis
+from qms_reports_tests.kpis.engines.conftest import elsewhere
 from qms_reports_tests.kpis.engines.test_postgres import TYPES, smallest, texts
+from qms_reports_tests.public_data import public_kpis
 
 pytest.importorskip("pyspark", reason="PySpark is not installed")
 if shutil.which("java") is None:
