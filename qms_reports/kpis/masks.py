@@ -67,7 +67,7 @@ class _Counts:
                 return exp.Var(this=f"{_MARK}{node.name}{_MARK}")
             return node
 
-        return str(tree.copy().transform(mark).sql(dialect="duckdb"))
+        return str(tree.transform(mark).sql(dialect="duckdb"))
 
 
 def masks_sql(
@@ -172,7 +172,7 @@ def _replaced(tree: exp.Expr, counts: _Counts, where: list[int]) -> exp.Expr | N
         return exp.column(exp.to_identifier(name or "", quoted=True))
 
     # The outermost nodes first: a replaced one has no aggregates inside any more.
-    changed = tree.copy().transform(count)
+    changed = tree.transform(count)
     return None if failed or any(changed.find_all(exp.AggFunc, exp.Window)) else changed
 
 

@@ -118,44 +118,40 @@ def _gamma_fraction(shape: float, x: float) -> float:
     b = x + 1 - shape
     c, d = 1 / _TINY, 1 / b
     result = d
-    step, factor = 0, 0.0
+    step, factor, most = 0, 0.0, _limit(shape)
     while abs(factor - 1) > _EPSILON:
         step += 1
         numerator = -step * (step - shape)
         b += 2
-        d = 1 / _nonzero(numerator * d + b)
-        c = _nonzero(b + numerator / c)
+        d = 1 / (numerator * d + b or _TINY)
+        c = b + numerator / c or _TINY
         factor = c * d
         result *= factor
-        if step > _limit(shape):
+        if step > most:
             break
     return result
 
 
 def _beta_fraction(a: float, b: float, x: float) -> float:
     c = 1.0
-    d = 1 / _nonzero(1 - (a + b) * x / (a + 1))
+    d = 1 / (1 - (a + b) * x / (a + 1) or _TINY)
     result = d
-    step, factor = 0, 0.0
+    step, factor, most = 0, 0.0, _limit(max(a, b))
     while abs(factor - 1) > _EPSILON:
         step += 1
         at = a + 2 * step
         even = step * (b - step) * x / ((at - 1) * at)
-        d = 1 / _nonzero(1 + even * d)
-        c = _nonzero(1 + even / c)
+        d = 1 / (1 + even * d or _TINY)
+        c = 1 + even / c or _TINY
         result *= c * d
         odd = -(a + step) * (a + b + step) * x / (at * (at + 1))
-        d = 1 / _nonzero(1 + odd * d)
-        c = _nonzero(1 + odd / c)
+        d = 1 / (1 + odd * d or _TINY)
+        c = 1 + odd / c or _TINY
         factor = c * d
         result *= factor
-        if step > _limit(max(a, b)):
+        if step > most:
             break
     return result
-
-
-def _nonzero(value: float) -> float:
-    return value if abs(value) > _TINY else _TINY
 
 
 def _limit(shape: float) -> float:
