@@ -1,4 +1,4 @@
-"""Where a line may break: not within a quantity; and between Chinese and Japanese characters by the rules of kinsoku."""
+"""Where a line may break: not within a quantity, and between Chinese and Japanese characters as kinsoku has it."""
 
 # ruff: noqa: RUF001 - full-width punctuation
 
