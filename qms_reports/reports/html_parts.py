@@ -17,7 +17,7 @@ _ARROWS = {"up": "▲", "down": "▼", "flat": "◆", "none": ""}
 _SHAPES = {"good": "●", "warning": "▲", "bad": "■", "none": "○"}
 _CONTROL = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]")
 _MOST_ROWS = 500
-_SHORT_TEXT = 12  # characters of a cell that is not wrapped, as on paper
+_SHORT = re.compile(r"\S{1,12}")  # not wrapped, as on paper: half an interval looks like a figure
 
 
 def safe(text: str) -> str:
@@ -79,7 +79,7 @@ def _row(words: Language, columns: Sequence[Column], row: Sequence[Cell], kpi: s
         if kpi and place == 0:
             text = shown.lstrip()  # indented lines are links from their first letter on
             shown = f'{shown.removesuffix(text)}<a href="#definition-{safe(kpi)}">{text}</a>'
-        side = ' class="short"' if column.kind == "text" and len(shown) <= _SHORT_TEXT else _side(column)
+        side = ' class="short"' if column.kind == "text" and _SHORT.fullmatch(shown) else _side(column)
         cells.append(f"<td{side}>{shown}</td>")
     return f"<tr>{''.join(cells)}</tr>"
 
