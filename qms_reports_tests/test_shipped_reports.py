@@ -237,6 +237,10 @@ def test_the_pages_show_every_figure_of_the_model_and_nothing_is_cut_off(shipped
         assert re.search(rf"{begin}({re.escape(squeezed(total.source))})?{shown}", text), total.dataset
     for appendix in shipped.report.appendices:
         assert squeezed(f"{appendix.title}{appendix.value}") in text
+        assert "numerator" in appendix.table.note
+        assert appendix.exposure is None or "in the denominator." in appendix.exposure.note
+    notes = shipped.report.data_quality.notes
+    assert len(set(notes)) == len(notes)
 
 
 def test_no_text_stands_outside_the_margins_of_its_page(shipped: Shipped) -> None:

@@ -28,7 +28,7 @@ REPORTS = (
 
 HERE = Path(__file__).parent
 RESOLUTION = 84
-COLOURS = 64
+COLOURS = 128
 
 
 def main() -> None:
@@ -39,11 +39,18 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[], help="templates to draw; all if absent")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        home = arguments.home or _company(Path(folder), arguments.scale)
+        home = _unpublished(arguments.home, Path(folder)) if arguments.home else _company(Path(folder), arguments.scale)
         for template, period, parameters in REPORTS:
             if not arguments.only or template in arguments.only:
                 _draw(home, template, period, parameters)
     _index()
+
+
+def _unpublished(home: Path, folder: Path) -> Path:
+    """The home as if no report had been made of it: a report that exists would be restated as its next version."""
+    bare = folder / "home"
+    shutil.copytree(home, bare, ignore=lambda here, _: ["reports"] if Path(here) == home else [])
+    return bare
 
 
 def _company(folder: Path, scale: int) -> Path:

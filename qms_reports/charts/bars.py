@@ -30,6 +30,8 @@ _LABEL_ROOM = LABEL_LEADING
 _ZERO_WIDTH = 0.7
 _SEGMENT_AIR = 4.0  # beside a value inside its segment
 
+_LINE_AIR = 2.2  # between a value and the target line; nearer, the line reads as a part of the value
+
 Side = Literal["above", "below", "right", "left"]
 
 
@@ -106,8 +108,8 @@ def _lanes(chart: Chart, slot: float) -> _Lanes:
 
 
 def _crosses(label: Text, target: Line) -> bool:
-    low, high = label.y - 1.2, label.y + 0.76 * label.size
-    left, right = label.left - 1.0, label.left + label.width + 1.0
+    low, high = label.y - _LINE_AIR, label.y + 0.76 * label.size + _LINE_AIR
+    left, right = label.left - _LINE_AIR, label.left + label.width + _LINE_AIR
     return target.y1 < high and target.y2 > low and target.x1 < right and target.x2 > left
 
 

@@ -1,11 +1,11 @@
-"""Where a line may break besides at spaces: between Chinese and Japanese characters, by the simple rules of kinsoku."""
+"""Where a line may break: not within a quantity, and between Chinese and Japanese characters as kinsoku has it."""
 
 # ruff: noqa: RUF001 - full-width punctuation
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 _BETWEEN = "\u3000-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff64"
 _IDEOGRAPHIC = re.compile(f"[{_BETWEEN}]")
@@ -15,6 +15,28 @@ _NOT_FIRST = frozenset(
     "ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶㇰㇱㇲㇳㇴㇵㇶㇷㇸㇹㇺㇻㇼㇽㇾㇿ"
 )
 _NOT_LAST = frozenset("（〔［｛〈《「『【〘〖〝‘“｢｟([{￥＄№#＃")
+_UNIT = re.compile(
+    r"(%|‰|pp[mb]|pt|[nµμmk]?g|t|[µμmcd]?[lL]|[nµμmck]?m[²³]?|°C|K|k?Pa|m?bar|s|min|h|Hz|IU|[mµμ]?mol)[.,;:)]*"
+)
+
+
+def bound(words: Iterable[str], fits: Callable[[str], bool] = lambda _: True) -> Iterator[str]:
+    """The words of a text, a number and the symbol of its unit as one: "10 mg" is not read as such in two lines.
+
+    Args:
+        words: What stands between the spaces.
+        fits: Whether so long a word fits on a line at all.
+    """
+    held = ""
+    for word in words:
+        if held and held[-1].isdigit() and _UNIT.fullmatch(word) and fits(f"{held} {word}"):
+            held = f"{held} {word}"
+            continue
+        if held:
+            yield held
+        held = word
+    if held:
+        yield held
 
 
 def breakable(words: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from qms_reports.charts import faces
 from qms_reports.charts.bidi import base_level
 from qms_reports.charts.faces import BOLD, REGULAR, SEMIBOLD, FontError, using
-from qms_reports.charts.line_breaks import breakable
+from qms_reports.charts.line_breaks import bound, breakable
 from qms_reports.charts.text_runs import REPLACEMENT, Run, lacking, runs_of
 
 __all__ = [
@@ -173,7 +173,8 @@ def _pieces(word: str, font: str, size: float, width: float) -> list[str]:
 def _wrapped(text: str, font: str, face: str, size: float, width: float, max_lines: int | None) -> tuple[str, ...]:
     lines: list[str] = []
     line, units = "", 0.0
-    for word, space in breakable(filter(None, _BREAKS.split(text))):
+    words = bound(filter(None, _BREAKS.split(text)), lambda pair: _thousandths(pair, face) * size / 1000.0 <= width)
+    for word, space in breakable(words):
         longer = f"{line}{space}{word}" if line else word
         # nothing is kerned or shaped across a break, so widths add up
         longer_units = units + _thousandths(space if line else "", face) + _thousandths(word, face)
@@ -197,9 +198,9 @@ def _wrapped(text: str, font: str, face: str, size: float, width: float, max_lin
 def wrap(text: str, font: str, size: float, width: float, max_lines: int | None = None) -> list[str]:
     """Break a text into lines no wider than `width` points.
 
-    Breaks at white space and between East Asian characters, never at a no-break space, before a closing mark or after
-    an opening one; a word wider than a line is cut.  With `max_lines` the last line
-    ends in an ellipsis when there was more.  An empty text has no lines.
+    Breaks at white space and between East Asian characters, never at a no-break space, between a number and the symbol
+    of its unit, before a closing mark or after an opening one; a word wider than a line is cut.  With `max_lines` the
+    last line ends in an ellipsis when there was more.  An empty text has no lines.
 
     Args:
         text: Any text; line breaks in it count as spaces.

@@ -20,7 +20,7 @@ from qms_reports.kpis.tracing import population_rows, records_of_view
 from qms_reports.languages import Language
 from qms_reports.reports import wording
 from qms_reports.reports.document import Appendix, Cell, Column, Table
-from qms_reports.reports.record_cells import column_of, plain_cell
+from qms_reports.reports.record_cells import capitalised, column_of, plain_cell
 from qms_reports.reports.rows import QueriedRows, RowSource, batches
 from qms_reports.store import identifier, stopped_after
 
@@ -222,7 +222,7 @@ class _Register:
         words, kpi = self._filling.language, listing.kpi
         counted, population, total = counts
         longest = max((len(str(row[0])) for row in rows), default=0)
-        record = self._base.record.capitalize() or words.text("document.record")
+        record = capitalised(self._base.record) or words.text("document.record")
         columns = (
             Column(record, "text", weight=min(max(longest, 8), 32) / 8),
             *(
@@ -238,17 +238,16 @@ class _Register:
             title=words.text("document.appendix_exposure", title=kpi.title) if listing.exposed else kpi.title,
             columns=columns,
             rows=rows,
-            note=_note(words, self._dataset, (counted, population)),
+            note=_note(words, self._dataset, (counted, population), exposed=listing.exposed),
             total_rows=total,
             print_rows=min(limit, total),
         )
 
 
-def _note(words: Language, dataset: Dataset, counts: tuple[int, int]) -> str:
-    counted, population = counts
-    note = words.text(
-        "document.appendix_note", counted=words.number(counted, 0), population=words.number(population, 0)
-    )
+def _note(words: Language, dataset: Dataset, counts: tuple[int, int], *, exposed: bool) -> str:
+    key = "document.appendix_exposure_note" if exposed else "document.appendix_note"
+    counted, population = (words.number(count, 0) for count in counts)
+    note = words.text(key, counted=counted, population=population)
     if dataset.view is not None:
         note += " " + words.text("document.appendix_grouped", title=dataset.title)
     return note

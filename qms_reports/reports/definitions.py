@@ -26,7 +26,7 @@ def definition(kpi: Kpi, words: Language) -> Definition:
     if kpi.transform:
         parts.append(f"transform: {kpi.transform}")
     if kpi.per != 1:
-        parts.append(f"per: {kpi.per:g}")
+        parts.append(f"per: {kpi.per:.15g}")
     if kpi.filter:
         parts.append(f"filter: {kpi.filter}")
     parts.append(f"date: {kpi.date}")

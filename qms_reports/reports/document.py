@@ -457,3 +457,9 @@ class Report:
     appendices: tuple[Appendix, ...] = ()
     chart_kpis: tuple[tuple[str, tuple[str, ...]], ...] = ()
     workbook: CompanyWorkbook | None = None
+
+    @property
+    def period_text(self) -> str:
+        """The period with its key, ``May 2024 (2024-05)``; once where both are the same, as for a year."""
+        same = self.period_label == self.period_key
+        return self.period_label if same else f"{self.period_label} ({self.period_key})"

@@ -21,6 +21,7 @@ _ROW = 15.0  # points, the height of a row that has none of its own
 _CENTIMETRE = 72 / 2.54
 _CHARACTER = 5.6  # points per unit of column width, Calibri 11
 _FIRST_WIDTH, _OTHER_WIDTH, _WIDEST = 14.0, 12.0, 40.0
+_BOLD = 1.1  # width of a letter of a head
 _OTHER_FONT = 1.28  # columns are this much wider where Calibri is not installed
 _LONG, _FAR_COLUMN = 60, 40  # rows of data beside a chart; where longer data stand
 _STANDARD_COLUMN = 48.0  # points
@@ -56,6 +57,7 @@ def write_charts(book: Book, cells: CellWriter, section: Section, charts: Sequen
     book.head(cells, book.text("charts_title", section=section.title))
     row, widest, columns, far = LINK_ROW + 2, 0.0, 1, _FAR_COLUMN
     placed: list[tuple[int, int, Any]] = []
+    words: dict[int, int] = {}  # letters of the longest word in the heads of a column
     for chart in charts:
         cells.put(row, 1, chart.specification.title, "label")
         book.places[f"chart:{chart.specification.id}"] = book.place(sheet.title, f"A{row}")
@@ -77,10 +79,16 @@ def write_charts(book: Book, cells: CellWriter, section: Section, charts: Sequen
         placed.append((row, end, native))
         widest = max(widest, width * _CENTIMETRE)
         columns = max(columns, 1 if long else block.last_column)
+        for column in () if long else range(block.first_column, block.last_column + 1):
+            head = str(sheet.cell(block.header_row, column).value or "")
+            words[column] = max([words.get(column, 0), *map(len, head.split(" "))])
         row = end + 2
     letters = [get_column_letter(number) for number in range(1, columns + 2)]
     first = max((_length(sheet.cell(number, 1).value) for number in _data_rows(sheet, placed)), default=0)
-    widths = [min(max(first * 0.95 + 3.0, _FIRST_WIDTH), _WIDEST)] + [_OTHER_WIDTH] * (columns - 1) + [3.0]
+    widths = [min(max(first * 0.95 + 3.0, _FIRST_WIDTH), _WIDEST)] + [
+        max(_OTHER_WIDTH, words.get(number, 0) * _BOLD + 2.0) for number in range(2, columns + 1)
+    ]
+    widths.append(3.0)
     for letter, width in zip(letters, widths, strict=True):
         sheet.column_dimensions[letter].width = width
     anchor = get_column_letter(columns + 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from qms_reports.charts.specification import Chart
@@ -17,6 +17,7 @@ _ARROWS = {"up": "▲", "down": "▼", "flat": "◆", "none": ""}
 _SHAPES = {"good": "●", "warning": "▲", "bad": "■", "none": "○"}
 _CONTROL = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]")
 _MOST_ROWS = 500
+_SHORT = re.compile(r"\S{1,12}")  # not wrapped, as on paper: half an interval looks like a figure
 
 
 def safe(text: str) -> str:
@@ -76,17 +77,19 @@ def _row(words: Language, columns: Sequence[Column], row: Sequence[Cell], kpi: s
         else:
             shown = safe(cell_text(cell, column, words))
         if kpi and place == 0:
-            shown = f'<a href="#definition-{safe(kpi)}">{shown}</a>'
-        cells.append(f"<td{_side(column)}>{shown}</td>")
+            text = shown.lstrip()  # indented lines are links from their first letter on
+            shown = f'{shown.removesuffix(text)}<a href="#definition-{safe(kpi)}">{text}</a>'
+        side = ' class="short"' if column.kind == "text" and _SHORT.fullmatch(shown) else _side(column)
+        cells.append(f"<td{side}>{shown}</td>")
     return f"<tr>{''.join(cells)}</tr>"
 
 
-def tiles(shown: Sequence[Tile], charts_of: dict[str, str], defined: frozenset[str]) -> str:
+def tiles(shown: Sequence[Tile], charts_of: dict[str, str], defined: Mapping[str, str]) -> str:
     """Headline figures; each leads to its chart, or else to its definition."""
     return f'<div class="tiles">{"".join(_tile(tile, charts_of, defined) for tile in shown)}</div>' if shown else ""
 
 
-def _tile(tile: Tile, charts_of: dict[str, str], defined: frozenset[str]) -> str:
+def _tile(tile: Tile, charts_of: dict[str, str], defined: Mapping[str, str]) -> str:
     target = ""
     if tile.kpi in charts_of:
         target = f"#chart-{charts_of[tile.kpi]}"
@@ -110,10 +113,10 @@ def _exact(value: float | None) -> str:
     return "" if value is None else repr(value)
 
 
-def section(words: Language, part: Section, number: int, charts_of: dict[str, str], defined: frozenset[str],
+def section(words: Language, part: Section, charts_of: dict[str, str], defined: Mapping[str, str],
             kpis_of: dict[str, tuple[str, ...]]) -> str:  # fmt: skip
     """One part of the report."""
-    pieces = [f'<section id="section-{safe(part.id)}"><h2>{number} {safe(part.title)}</h2>']
+    pieces = [f'<section id="section-{safe(part.id)}"><h2>{safe(part.title)}</h2>']
     pieces.append(tiles(part.tiles, charts_of, defined))
     for block in part.blocks:
         if isinstance(block, Paragraph):
@@ -132,7 +135,7 @@ def document_table(words: Language, block: Table) -> str:
     )
 
 
-def figures(charts: Sequence[Chart], kpis_of: dict[str, tuple[str, ...]], defined: frozenset[str]) -> str:
+def figures(charts: Sequence[Chart], kpis_of: dict[str, tuple[str, ...]], defined: Mapping[str, str]) -> str:
     """Charts as inline SVG; what they show is said in words for those who cannot see them."""
     from qms_reports.charts.layout import draw
     from qms_reports.charts.picture import to_svg
@@ -142,7 +145,7 @@ def figures(charts: Sequence[Chart], kpis_of: dict[str, tuple[str, ...]], define
         scene = draw(chart)
         svg = to_svg(scene)
         links = "".join(
-            f' <a href="#definition-{safe(kpi)}">{safe(kpi)}</a>'
+            f' <a href="#definition-{safe(kpi)}">{safe(defined[kpi])}</a>'
             for kpi in kpis_of.get(chart.specification.id, ())
             if kpi in defined
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from qms_reports.languages import Language, language
 from qms_reports.reports import html_parts
-from qms_reports.reports.document import Column, Definition, Report
+from qms_reports.reports.document import Cell, Column, Definition, Figure, Report
 from qms_reports.reports.embedded_document import page_element
 from qms_reports.reports.html_parts import safe
 from qms_reports.reports.quality_tables import QUARANTINE_COLUMNS, SOURCE_COLUMNS, quarantine_cells, source_cells
@@ -54,7 +54,7 @@ def _body(report: Report, words: Language) -> Iterator[str]:
     for chart, kpis in report.chart_kpis:
         for kpi in kpis:
             charts_of.setdefault(kpi, chart)
-    defined = frozenset(definition.kpi for definition in report.definitions)
+    defined = {definition.kpi: definition.title for definition in report.definitions}
     yield _header(report, words)
     yield _contents(report, words)
     yield f'<main><section id="summary"><h2>{words.text("web.summary")}</h2>'
@@ -64,8 +64,8 @@ def _body(report: Report, words: Language) -> Iterator[str]:
     if report.actions is not None:
         yield html_parts.document_table(words, report.actions)
     yield "</section>"
-    for number, part in enumerate(report.sections, start=1):
-        yield html_parts.section(words, part, number, charts_of, defined, kpis_of)
+    for part in report.sections:
+        yield html_parts.section(words, part, charts_of, defined, kpis_of)
     yield _definitions(report, words)
     yield from _appendices(report, words)
     yield _quality(report, words)
@@ -96,7 +96,7 @@ def _header(report: Report, words: Language) -> str:
 
 def _contents(report: Report, words: Language) -> str:
     parts = [("summary", words.text("web.summary"))]
-    parts += [(f"section-{part.id}", f"{n} {part.title}") for n, part in enumerate(report.sections, start=1)]
+    parts += [(f"section-{part.id}", part.title) for part in report.sections]
     parts.append(("definitions", words.text("web.definitions")))
     if report.appendices:
         parts.append(("appendix", words.text("web.appendix")))
@@ -112,10 +112,10 @@ def _control_totals(report: Report, words: Language) -> str:
     names = ("read", "accepted", "quarantined", "duplicates", "records", "in_period")
     texts = [Column(words.text(f"web.{name}")) for name in ("dataset", "source")]
     columns = [*texts, *(Column(words.text(f"web.{name}"), "integer") for name in names)]
-    rows = [
-        (t.dataset, t.source, t.read, t.accepted, t.quarantined, t.duplicates, t.records, t.in_period)
-        for t in report.control_totals
-    ]
+    rows: list[tuple[Cell, ...]] = []
+    for t in report.control_totals:
+        counts = (t.read, t.accepted, t.quarantined, t.duplicates, t.records, t.in_period)
+        rows.append((t.dataset, t.source, *(Figure(count, 0) for count in counts)))
     return html_parts.table(words, "control-totals", words.text("web.control_totals"), columns, rows)
 
 

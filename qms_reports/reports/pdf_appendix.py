@@ -258,7 +258,7 @@ def provenance_blocks(setting: Setting, attached: Attached) -> Iterator[Block]:
     facts = (
         ("product", trail.product),
         ("document", document),
-        ("period", f"{report.period_label} ({report.period_key})"),
+        ("period", report.period_text),
         ("cutoff", report.cutoff_label),
         ("template", trail.template),
         ("template_hash", trail.template_sha256),

@@ -27,6 +27,7 @@ _ENTRY_SIZE, _ENTRY_HEIGHT = 8.5, 14.0
 _TWO_COLUMNS_FROM = 9  # entries of the contents
 _COLUMN_GAP = 28.0
 _FACT_WIDTH = 150.0  # least width of a column of facts
+_TITLE_SIZES = (30.0, 28.0, 26.0, 24.0)  # the largest at which the title stands on one line
 _MOST_LINES = 8  # of a fact beside others
 
 
@@ -84,7 +85,8 @@ def _title_page(setting: Setting) -> Block:
     report, sheet = setting.report, setting.sheet
     logo_height = setting.logo.size(sheet.column * 0.4, 48.0)[1] if setting.logo else 0.0
     organization = typeface.wrap(report.organization, typeface.SEMIBOLD, 11.0, sheet.column)
-    title = typeface.wrap(report.title, typeface.BOLD, 30.0, sheet.column)
+    size = next((size for size in _TITLE_SIZES if _fits(report.title, size, sheet.column)), _TITLE_SIZES[0])
+    title = typeface.wrap(report.title, typeface.BOLD, size, sheet.column)
     period = typeface.wrap(report.period_label, typeface.REGULAR, 16.0, sheet.column - 140.0)
     head = (logo_height + 16.0 if setting.logo else 0.0) + 14.0 * len(organization)
     rest = 36.0 * len(title) + 21.0 * len(period) + 22.0
@@ -103,7 +105,7 @@ def _title_page(setting: Setting) -> Block:
             pen.lines(left, y - 11.0, organization, typeface.SEMIBOLD, 11.0, 14.0, palette.INK2)
         y -= 14.0 * len(organization) + space
         with page.content("H1"):
-            pen.lines(left, y - 28.0, title, typeface.BOLD, 30.0, 36.0, setting.accent)
+            pen.lines(left, y - 28.0, title, typeface.BOLD, size, 36.0, setting.accent)
         y -= 36.0 * len(title)
         with page.content("P"):
             pen.lines(left, y - 18.0, period, typeface.REGULAR, 16.0, 21.0, palette.INK2)
@@ -120,13 +122,17 @@ def _title_page(setting: Setting) -> Block:
     return Solid(head + space + rest, paint)
 
 
+def _fits(title: str, size: float, width: float) -> bool:
+    return typeface.text_width(typeface.printable(title), typeface.BOLD, size) <= width
+
+
 def _facts(setting: Setting, gap: float) -> Iterator[Block]:
     """Labelled facts side by side, row by row; a long list below them in the full width."""
     report = setting.report
     facts = [
         ("document_number", report.document_number),
         ("version", report.version),
-        ("period", f"{report.period_label} ({report.period_key})"),
+        ("period", report.period_text),
         ("cutoff", report.cutoff_label),
         ("scope", "\n".join(f"{title}: {value}" for title, value in report.parameters)),
         ("prepared_by", report.prepared_by),

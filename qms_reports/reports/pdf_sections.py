@@ -27,6 +27,8 @@ BLOCK_GAP = 16.0
 _FIGURE_GUTTER = 20.0
 _LEAST_GUTTER = 11.0
 _MOST_STRETCH = 1.25  # a lone chart is not blown up to the whole column
+_TEXT_SIZE = 8.5
+_INTRODUCTION = 3  # lines at most of a text that stays with the chart or table it introduces
 _CAPTION_SIZE, _CAPTION_LEADING, _CAPTION_GAP = 6.5, 9.0, 6.0
 
 
@@ -49,7 +51,7 @@ def text_block(
     text: str,
     *,
     font: str = typeface.REGULAR,
-    size: float = 8.5,
+    size: float = _TEXT_SIZE,
     leading: float = 12.5,
     color: str = palette.INK,
     gap: float = 8.0,
@@ -73,11 +75,13 @@ def section_blocks(setting: Setting, section: Section, key: str) -> Iterator[Blo
         yield text_block(setting, setting.text("empty_section"), color=palette.INK3, gap=0)
     yield from tile_rows(setting, section.tiles, gap=2.0)
     first = not section.tiles
-    for block in section.blocks:
+    for number, block in enumerate(section.blocks, start=1):
         gap = 0.0 if first else BLOCK_GAP
         first = False
         if isinstance(block, Paragraph):
-            yield text_block(setting, block.text, gap=min(gap, 10.0))
+            lines = len(typeface.wrap(block.text, typeface.REGULAR, _TEXT_SIZE, setting.sheet.column))
+            introduces = number < len(section.blocks) and lines <= _INTRODUCTION
+            yield text_block(setting, block.text, gap=min(gap, 10.0), keep=introduces)
         elif isinstance(block, Figures):
             yield from figure_rows(setting, block.charts, gap)
         else:

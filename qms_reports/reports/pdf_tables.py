@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from qms_reports.charts import palette, typeface
 from qms_reports.reports import status_pill
-from qms_reports.reports.document import Table
+from qms_reports.reports.document import Cell, Column, Table
 from qms_reports.reports.flow import Block, Piece
 from qms_reports.reports.pdf_links import definition_key
 from qms_reports.reports.pdf_table_rows import PILL_ROW, USUAL, Row, Spacing, Texts, printed_rows
@@ -21,6 +21,7 @@ from qms_reports.reports.printed_cells import cell_text
 from qms_reports.reports.table_columns import Measure, column_blocks, measure_columns, measure_texts
 
 if TYPE_CHECKING:
+    from qms_reports.languages import Language
     from qms_reports.reports.pdf_pen import Pen
     from qms_reports.reports.pdf_setting import Setting
     from qms_reports.reports.pdf_structure import CellRow, Element
@@ -32,6 +33,7 @@ _NOTE_SIZE, _NOTE_LEADING, _NOTE_GAP = 7.0, 9.5, 6.0
 _FEWEST_ROWS = 2  # no row alone at the foot or the head of a page
 
 _BETWEEN_PARTS = 12.0
+_KEY_PARTS = "\u00a0|\u00a0"
 
 _SCOPE_COLUMN = "<</O/Table/Scope/Column>>"
 
@@ -65,7 +67,7 @@ def table_parts(
     rows = table.rows if table.print_rows is None else table.rows[: table.print_rows]
     columns = table.columns
     try:
-        texts = [tuple(map(cell_text, row, columns, repeat(setting.words))) for row in rows]
+        texts = [tuple(map(_printed, row, columns, repeat(setting.words))) for row in rows]
     except ValueError as error:
         raise ValueError(f"table {table.id!r}: {error}") from error
     note = " ".join(filter(None, (_how_many(setting, table, len(rows)), table.note)))
@@ -75,13 +77,13 @@ def table_parts(
     for number, part in enumerate(parts):
         shown = table
         if len(parts) > 1:
-            title = setting.text(
-                "columns_of", title=table.title, first=part[min(number, 1)] + 1, last=part[-1] + 1, all=len(columns)
-            )
-            shown = replace(table, title=title, columns=tuple(columns[index] for index in part))
+            span = {"first": part[min(number, 1)] + 1, "last": part[-1] + 1, "all": len(columns)}
+            title = setting.text("columns_of", title=table.title or name, **span)
+            own = title if table.title else setting.text("columns", **span)
+            shown = replace(table, title=own, columns=tuple(columns[index] for index in part))
             texts_of_part = [tuple(text[index] for index in part) for text in texts]
         else:
-            texts_of_part = texts
+            title, texts_of_part = name, texts
         last = number == len(parts) - 1
         blocks.append(
             TableBlock(
@@ -93,10 +95,16 @@ def table_parts(
                 on_start=None if number else on_start,
                 anchors=() if number else anchors,
                 spacing=spacing,
-                name=name,
+                name=title,
             )
         )
     return blocks
+
+
+def _printed(cell: Cell, column: Column, words: Language) -> str:
+    """A cell as printed; the parts of a key stay together as far as they fit: they name one record."""
+    text = cell_text(cell, column, words)
+    return text.replace(" | ", _KEY_PARTS) if " | " in text else text
 
 
 def _how_many(setting: Setting, table: Table, printed: int) -> str:
@@ -144,13 +152,13 @@ class TableBlock:
         head_lines = max((len(lines) for lines in self._head), default=1)
         self._head_height = head_lines * self._grid.head_leading + _HEAD_GAP + 2.0
         self._title = typeface.wrap(table.title, typeface.SEMIBOLD, _TITLE_SIZE, self._width)
-        called = table.title or name
+        called = name or table.title
         again = setting.text("continued", title=called) if called else ""
         self._again = typeface.wrap(again, typeface.REGULAR, _CONTINUED_SIZE, self._width)
         self._page_room = setting.sheet.room
         self._note = typeface.wrap(table.note, typeface.REGULAR, _NOTE_SIZE, self._width)
-        if not table.rows and not table.total_rows:
-            self._note = [setting.text("no_rows"), *self._note]
+        if not table.rows and not table.total_rows and not self._note:
+            self._note = [setting.text("no_rows")]
         longest = self._page_room - self._head_height - self._height_of_title(continued=False) - _NOTE_LEADING
         self._rows = printed_rows(self._grid, texts, longest, spacing)
         self._next = 0

@@ -41,7 +41,8 @@ def data_quality(
                 for looked_up, other, digest in commit.sources[1:]
             ]
             total += counts["quarantined"]
-            notes += [f"{dataset.title}: {warning}" for warning in commit.warnings if ": not used:" not in warning]
+            seen = (warning for warning in commit.warnings if ": not used:" not in warning)
+            notes += [f"{dataset.title}, {file}: {warning.removeprefix(f'{file}: ')}" for warning in seen]
         rejected += _quarantined(settings, dataset, commits)
         coverage = session.coverage[name]
         if coverage.until is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qms_reports.reports.document import Cell, Column, QuarantinedRow, SourceQuality
+from qms_reports.reports.document import Cell, Column, Figure, QuarantinedRow, SourceQuality
 
 SOURCE_COLUMNS = (
     Column("Dataset"),
@@ -35,10 +35,10 @@ def source_cells(source: SourceQuality, digits: int | None = None) -> tuple[Cell
         source.file,
         source.sha256[:digits],
         source.received,
-        source.rows_read,
-        source.rows_accepted,
-        source.rows_quarantined,
-        source.rows_duplicate,
+        Figure(source.rows_read, 0),
+        Figure(source.rows_accepted, 0),
+        Figure(source.rows_quarantined, 0),
+        Figure(source.rows_duplicate, 0),
     )
 
 

@@ -22,6 +22,11 @@ _KINDS: dict[str, ColumnKind] = {
 _WIDE = 32
 
 
+def capitalised(text: str) -> str:
+    """The text with a capital at its beginning; "CAPA" stays as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def column_of(dataset: Dataset, types: dict[str, str], name: str, cells: Iterable[object]) -> Column:
     """The column of a dataset's column: titled as declared, as wide as its longest text."""
     declared: Any = dataset.columns.get(name) or dataset.derive.get(name) or dataset.related.get(name)

@@ -82,7 +82,9 @@ def listed(words: Language, items: Sequence[str], most: int) -> str:
 def dataset_title(filling: Filling, dataset: str) -> str:
     """The title of a dataset inside a sentence."""
     title = filling.catalogue.datasets[dataset].title
-    return title.lower() if filling.language.tag == "en" else title
+    if filling.language.tag != "en":
+        return title
+    return " ".join(word if sum(map(str.isupper, word)) > 1 else word.lower() for word in title.split(" "))
 
 
 def no_data(filling: Filling, dataset: str) -> str:

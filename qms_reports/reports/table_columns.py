@@ -7,14 +7,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from qms_reports.charts import faces, typeface
-from qms_reports.charts.line_breaks import breakable
+from qms_reports.charts.line_breaks import bound, breakable
 from qms_reports.reports import status_pill
 from qms_reports.reports.document import Column
 
 GUTTER = 12.0
 _WORD = re.compile(r"[^ \t\r\n\f\v]+")  # a no-break space belongs to its word
 # Never inside a figure: "5,458,511.35" in two lines looks like two; "12 of 345" breaks behind its no-break space.
-_BREAKS = re.compile(r"(?<=[-_/\\.,:;@=&])(?=[^\u00a0])(?!(?<=[0-9][.,])[0-9])|(?<=\u00a0/\u00a0)|(?<=\u00a0of\u00a0)")
+# The ending of a file name stays with its last part.
+_BREAKS = re.compile(
+    r"(?<=[-_/\\.,:;@=&])(?=[^\u00a0])(?!(?<=[0-9][.,])[0-9])(?!(?<=\.)[A-Za-z0-9]{1,5}$)"
+    r"|(?<=\u00a0/\u00a0)|(?<=\u00a0of\u00a0)|(?<=\u00a0\|\u00a0)"
+)
 _SIZES = (8.0, 7.5, 7.0, 6.5, 6.0)  # tried in turn until the widest words fit
 _HEAD_SHRINK = 0.5
 _NOTHING = 1e-9  # points
@@ -135,14 +139,15 @@ def _breakable(word: str, size: float, width: float) -> list[str]:
 
 
 def _unbroken_units(word: str) -> float:
-    """What a word needs at least: a short one all of it, a path or file name its longest part and half its length."""
+    """What a word needs at least: a short one all of it, a path or file name as much as two lines of it take."""
     whole = _units(word)
     if len(word) <= _SHORT_WORD:
         return whole
     pieces = [piece for piece, _ in breakable([word])]
     if len(pieces) > 1:  # East Asian text breaks nearly anywhere
         return max(_LEAST_IDEOGRAPHS * 1000.0, *map(_units, pieces))
-    return max(whole * 0.55, *map(_units, _BREAKS.split(word)))
+    ends = sorted((match.start() for match in _BREAKS.finditer(word)), key=lambda end: abs(2 * end - len(word)))
+    return min((max(_units(word[:end]), _units(word[end:])) for end in ends[:2]), default=whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +199,7 @@ def _measure(column: Column, unique: set[str]) -> Measure:
         units = _all_units(unique)
     if column.kind == "text":
         # "Class II" in two lines looks like two things.
-        longer = {word for text in unique if len(text) > _SHORT_TEXT for word in _WORD.findall(text)}
+        longer = {word for text in unique if len(text) > _SHORT_TEXT for word in bound(_WORD.findall(text))}
         short = max((width for text, width in units.items() if len(text) <= _SHORT_TEXT), default=0.0)
         word = max(short, max(map(_unbroken_units, longer), default=0.0))
     broken = any("\n" in text for text in unique)

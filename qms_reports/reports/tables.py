@@ -149,7 +149,7 @@ def _listing(filling: Filling, declared: TableModel) -> Table:
     rows = tuple(tuple(plain_cell(value, filling.language) for value in row) for row in found)
     words = filling.language
     shown = words.text(
-        f"document.{'none' if not total else 'all' if total == len(rows) else 'some'}_listed",
+        f"document.{'none' if not total else 'all' if total == len(rows) > 1 else 'some'}_listed",
         count=words.number(len(rows), 0),
         total=words.number(total, 0),
         title=dataset_title(filling, declared.dataset or ""),

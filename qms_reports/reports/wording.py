@@ -83,7 +83,8 @@ def limits(kpi: Kpi, language: Language = ENGLISH) -> str:
             limit = _around(kpi.warning, kpi, language)
         text = language.text("words.watch_to", aim=text, limit=limit)
     if kpi.kind in ("proportion", "ratio", "statistic"):
-        text = language.text("words.rated_from", aim=text, count=kpi.min_denominator)
+        key = "words.rated_from_one" if kpi.min_denominator == 1 else "words.rated_from"
+        text = language.text(key, aim=text, count=language.number(kpi.min_denominator, 0))
     return text
 
 

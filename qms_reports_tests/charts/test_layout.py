@@ -390,6 +390,24 @@ def test_a_funnel_names_the_members_outside_its_limits() -> None:
     assert "Outside the limits: Cork, S\u00e3o Paulo" in scene.alt
 
 
+@pytest.mark.parametrize("horizontal", [False, True])
+def test_no_value_of_a_bar_stands_hard_by_the_target_line(horizontal: bool) -> None:
+    for value in (93.5, 93.9, 94.3, 94.7, 95.0, 95.4):
+        series = Series("n", (value, 50.0))
+        scene = draw(make("bar", MONTHS[:2], series, horizontal=horizontal, target=95.0, unit="%", decimals=1))
+        (target,) = [line for line in of(scene, Line) if line.dash]
+        label = next(text for text in of(scene, Text) if text.text.startswith(f"{value:.1f}"))
+        patched = any(
+            patch.fill == palette.WHITE and patch.x < label.left and patch.x + patch.width > label.left + label.width
+            for patch in of(scene, Rectangle)
+        )
+        if horizontal:
+            clear = target.x1 < label.left - 2.0 or target.x1 > label.left + label.width + 2.0
+        else:
+            clear = target.y1 < label.y - 2.0 or target.y1 > label.y + 0.76 * label.size + 2.0
+        assert clear or patched, value
+
+
 def test_a_sparkline_is_its_line_its_target_and_its_last_value() -> None:
     scene = draw(every_further_form()["sparkline bare"])
     assert words(scene) == ["32"]

@@ -77,6 +77,16 @@ def test_no_line_breaks_at_a_no_break_space() -> None:
     assert wrap("about 98.2\u00a0%", REGULAR, 8, text_width("about 98.2", REGULAR, 8) + 1) == ["about", "98.2\u00a0%"]
 
 
+def test_a_number_stays_with_the_symbol_of_its_unit_where_a_line_has_room_for_both() -> None:
+    for quantity in ("10 mg", "100 µg", "5 °C", "1,000 ml)", "98.2 %."):
+        assert wrap(f"Cardiol {quantity}", REGULAR, 8, text_width("Cardiol 10", REGULAR, 8) + 1) == [
+            "Cardiol",
+            quantity,
+        ]
+    assert wrap("Line 10 mixer", REGULAR, 8, text_width("Line 10", REGULAR, 8) + 1) == ["Line 10", "mixer"]
+    assert wrap("100 mg", REGULAR, 8, text_width("100", REGULAR, 8) + 1) == ["100", "mg"]
+
+
 def test_a_shortened_text_fits() -> None:
     assert shorten("Short", REGULAR, 8, 100) == "Short"
     assert text_width(shorten(SENTENCE, REGULAR, 8, 50), REGULAR, 8) <= 50

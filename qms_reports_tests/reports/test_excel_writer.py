@@ -159,6 +159,9 @@ def test_each_chart_stands_beside_its_data(book: Any) -> None:
     assert sheet["B7"].value == 31
     last_data_column = max(cell.column for row in sheet.iter_rows() for cell in row if cell.value is not None)
     assert all(chart.anchor._from.col >= last_data_column for chart in sheet._charts)
+    for column in sheet.iter_cols(min_row=6, min_col=2, max_col=last_data_column):
+        words = [word for cell in column if isinstance(cell.value, str) for word in cell.value.split()]
+        assert max(map(len, words), default=0) < sheet.column_dimensions[column[0].column_letter].width
     tops = [chart.anchor._from.row for chart in sheet._charts]
     assert all(later - earlier >= 13 for earlier, later in pairwise(tops))
 

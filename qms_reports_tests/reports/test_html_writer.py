@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from qms_reports.languages import TAGS, language
-from qms_reports.reports.document import Appendix, Approval, ControlTotal, Report, Table
+from qms_reports.reports.document import Appendix, Approval, Column, ControlTotal, Figures, Report, Section, Table
 from qms_reports.reports.html_writer import write_html
 from qms_reports.reports.json_writer import write_json
 from qms_reports.reports.printed_cells import cell_text
@@ -92,6 +92,31 @@ def test_every_figure_and_every_cell_is_there_in_every_language(tag):
             for cell, column in zip(row, table.columns, strict=True):
                 if column.kind != "status":
                     assert cell_text(cell, column, language(tag)) in page.cells
+
+
+def test_links_and_heads_are_in_words_and_counts_are_grouped():
+    kpi = REPORT.definitions[0].kpi
+    report = replace(
+        WHOLE,
+        control_totals=(ControlTotal("Deviations", "Export", 335_997, 117, 2, 1, 110, 39),),
+        chart_kpis=tuple(
+            (chart.specification.id, (kpi,))
+            for part in WHOLE.sections for block in part.blocks if isinstance(block, Figures) for chart in block.charts
+        ),
+    )  # fmt: skip
+    content = write_html(report).decode()
+    assert f'<figcaption><a href="#definition-{kpi}">{REPORT.definitions[0].title}</a></figcaption>' in content
+    assert all(f"<h2>{part.title}</h2>" in content.replace("&amp;", "&") for part in report.sections)
+    assert "335,997" in Page(content.encode()).cells
+
+
+def test_an_interval_is_not_wrapped_and_an_indented_link_begins_with_its_words():
+    columns = (Column("KPI"), Column("Interval"))
+    kpi = REPORT.definitions[0].kpi
+    table = Table("t", "T", columns, (("\u00a0\u00a0On time", "16.81–40.62"),), kpi_rows=(kpi,))
+    content = write_html(replace(REPORT, sections=(Section("s", "S", (), (table,)),))).decode()
+    assert '<td class="short">16.81–40.62</td>' in content
+    assert f'<td>\u00a0\u00a0<a href="#definition-{kpi}">On time</a></td>' in content
 
 
 def test_markup_in_data_is_text():

@@ -20,7 +20,7 @@ from pypdf import PdfReader
 from qms_reports.charts import typeface
 from qms_reports.languages import language
 from qms_reports.reports import pdf_attachments, status_pill
-from qms_reports.reports.document import Column, Figures, PageSetup, Paragraph, Section, Table
+from qms_reports.reports.document import Appendix, Column, Figures, PageSetup, Paragraph, Section, Table
 from qms_reports.reports.page_frame import sheet_of
 from qms_reports.reports.pdf_writer import missing_characters, write_pdf
 from qms_reports.reports.printed_cells import cell_text, number_text
@@ -434,6 +434,18 @@ def test_a_table_wider_than_the_page_goes_on_in_blocks_of_columns_with_every_fig
     assert sum(len(node.find("TH")) - 1 for node in tables) == 30
     assert sum(len(node.find("TD")) - 40 for node in tables) == 30 * 40
     assert re.search(r"Awidetable,columns1–\d+of31", text)
+    appendix = Appendix("k", "Rate", "1.0 %", "1 of 100", replace(table, title="Rate"))
+    untitled = squeezed("".join(page_texts(write_pdf(replace(REPORT, appendices=(appendix,))))))
+    assert ",columns1–" not in untitled.replace("Rate,columns1–", "")
+    assert re.search(r"Columns1–\d+of31", untitled)
+    assert re.search(r"Rate,columns1–\d+of31,continued", untitled)
+
+
+def test_the_parts_of_a_key_stand_on_one_line() -> None:
+    rows = tuple((f"DOC-00000{number} | 3", "a title of some length " * 8, 1, 2) for number in range(10, 14))
+    columns = (Column("Document version"), Column("Title"), Column("A", "integer"), Column("B", "integer"))
+    lines = "\n".join(page_texts(with_table(Table("keys", "Keys", columns, rows)))).replace("\u00a0", " ")
+    assert all(f"DOC-00000{number} | 3" in lines for number in range(10, 14))
 
 
 def test_a_heading_is_never_the_last_thing_on_a_page() -> None:
@@ -448,6 +460,33 @@ def test_a_heading_is_never_the_last_thing_on_a_page() -> None:
         page = next(text for text in page_texts(write_pdf(report)) if "Second" in text)
         assert "REC-00000" in page
         assert "REC-00001" in page
+
+
+def test_a_short_text_stays_with_what_it_introduces() -> None:
+    for lines in range(28, 48, 4):
+        filler = tuple(Paragraph(f"Line {n}") for n in range(lines))
+        second = Section("b", "Second", (), (Paragraph("These are they."), long_table(4)))
+        report = replace(REPORT, headline="", tiles=(), sections=(Section("a", "First", (), filler), second))
+        page = next(text for text in page_texts(write_pdf(report)) if "These are they." in text)
+        assert "Second" in page
+        assert "REC-00000" in page
+
+
+def test_a_long_title_is_set_smaller_rather_than_in_two_lines_and_a_year_is_said_once() -> None:
+    year = {"period_key": "2024", "period_label": "2024"}
+    report = replace(FULL_REPORT, title="Product quality review: Cardiol 10 mg", **year)
+    cover = page_texts(write_pdf(report))[0]
+    assert report.title in cover.splitlines()
+    assert "2024 (2024)" not in cover
+    assert f"{REPORT.period_label} ({REPORT.period_key})" == REPORT.period_text
+
+
+def test_an_empty_listing_says_so_once() -> None:
+    columns = (Column("Audit"), Column("Site"))
+    assert "No rows." in "".join(page_texts(with_table(Table("t", "Audits", columns, ()))))
+    text = "".join(page_texts(with_table(Table("t", "Audits", columns, (), note="No audits."))))
+    assert "No audits." in text
+    assert "No rows." not in text.partition("Definitions")[0]
 
 
 def test_a_report_with_nothing_in_it_still_has_its_pages() -> None:

@@ -73,6 +73,18 @@ def test_a_file_name_breaks_after_a_sign_not_in_a_word() -> None:
     assert all(line[-1] in "_-." for line in lines[:-1])
 
 
+def test_a_file_name_takes_two_lines_and_keeps_its_ending() -> None:
+    name = "quality_events_2024.csv"
+    columns = (Column("Record"), Column("File"), *(Column(f"Date {number}", "date") for number in range(6)))
+    rows = [("Neurolan 25 mg in blisters", name, *("2024-12-31" for _ in range(6)))]
+    for width in (380.0, 420.0, 460.0):
+        grid = grid_of(columns, rows, width)
+        lines = grid.cell_lines(1, name)
+        assert "".join(lines) == name
+        assert len(lines) <= 2
+        assert lines[-1] != "csv"
+
+
 def test_columns_that_no_page_holds_are_shared_out_among_blocks_that_repeat_the_first() -> None:
     columns = (Column("Record"), *(Column(f"Measured value {number}", "number") for number in range(30)))
     rows = [(f"REC-{row:05d}", *(f"{1000 * number + row}.25" for number in range(30))) for row in range(5)]

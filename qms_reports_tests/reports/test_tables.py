@@ -9,8 +9,10 @@ from qms_reports.datasets.reading import session
 from qms_reports.declarations.models import Scorecard, TableModel
 from qms_reports.kpis.scorecards import score_all
 from qms_reports.kpis.table import TOTAL, KpiRow
+from qms_reports.languages import ENGLISH
 from qms_reports.periods import parse_period
 from qms_reports.reports import wording
+from qms_reports.reports.definitions import definition
 from qms_reports.reports.document import Figure
 from qms_reports.reports.tables import table
 from qms_reports_tests.kpis.lines import kpi
@@ -143,6 +145,10 @@ def test_the_words_for_status_noise_and_target():
         words(rated).replace("\N{NO-BREAK SPACE}", " ") for words in (wording.target, wording.aim, wording.limits)
     ]
     assert printed == ["Target ≥ 95 %", "≥ 95 %", "≥ 95 %, watch to 90 %; rated from 10 records"]
+    lone, many = (kpi("proportion", per=100, unit="%", direction="up", target=95, min_denominator=n) for n in (1, 1000))
+    assert wording.limits(lone).endswith("; rated from 1 record")
+    assert wording.limits(many).endswith("; rated from 1,000 records")
+    assert "per: 1000000;" in definition(kpi("rate", per=1e6), ENGLISH).sql
     near = kpi("level", date="as_of", unit="°C", decimals=1, direction="target", target=5, tolerance=0.5, warning=1)
     assert wording.target(near).replace("\N{NO-BREAK SPACE}", " ") == "Target 5 ± 0.5 °C"
     assert wording.limits(near).replace("\N{NO-BREAK SPACE}", " ") == "5 ± 0.5 °C, watch to ± 1"
