@@ -41,7 +41,12 @@ def _one_spark(tmp_path_factory):
         patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
         patch.chdir(tmp_path_factory.mktemp("spark"))  # it makes folders where it starts
         yield
+        import py4j.java_gateway
+        import py4j.protocol
         from pyspark import SparkContext
+
+        # Spark takes all that Java answers for its own; others in this process speak to a Java of theirs (veraPDF).
+        py4j.java_gateway.get_return_value = py4j.protocol.get_return_value
 
         gateway = SparkContext._gateway
         if (context := SparkContext._active_spark_context) is not None:
