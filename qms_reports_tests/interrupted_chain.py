@@ -8,6 +8,7 @@ cannot use its parent's threads.  One line of JSON is printed per kill, and one 
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import importlib
 import json
 import os
@@ -26,6 +27,7 @@ import qms_reports.kpis.compiling
 import qms_reports.reports.excel_writer
 import qms_reports.reports.pdf_writer
 import qms_reports.sources.workbooks  # noqa: F401 - loaded before the forks
+from qms_reports import languages
 from qms_reports.charts.typeface import register
 from qms_reports.declarations.catalogue import load_catalogue
 from qms_reports.pipeline import inbox
@@ -160,6 +162,9 @@ def _load_what_is_used(work: Callable[[Installation], None], site: Installation,
     for name in json.loads(answer.read_text()):
         importlib.import_module(name)
     register()  # the fonts
+    for area in sorted(path.stem for path in Path(languages.__file__).parent.glob("*.yaml")):
+        languages._texts(area)  # what every child would read again
+    gc.freeze()
 
 
 def _kill_at(number: int, folder: Path) -> None:
@@ -194,7 +199,22 @@ def _full_at(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
-def main(base: Path, phase: str, how: str) -> None:  # noqa: C901 - one loop, told in order
+def undisturbed(work: Callable[[Installation], None], site: Installation) -> dict[str, str]:
+    """The content of the home folder after work that nobody kills."""
+    work(site)
+    return final_state(site)
+
+
+def looked_at_and_run_again(work: Callable[[Installation], None], site: Installation) -> dict[str, Any]:
+    """What a reader finds after a kill, and the content after the next run."""
+    try:
+        seen: dict[str, Any] = {"state": examine(site)["state"]}
+    except Exception as error:  # noqa: BLE001 - told to the parent
+        seen = {"unreadable": repr(error)}
+    return {"seen": seen, "again": undisturbed(work, site)}
+
+
+def main(base: Path, phase: str, how: str) -> None:
     """Kill, look, run again, compare; print what was found each time."""
     start = base / "start"
     start.mkdir()
@@ -209,17 +229,13 @@ def main(base: Path, phase: str, how: str) -> None:  # noqa: C901 - one loop, to
         load_catalogue(site.settings)  # which the forked children then need not read
         return site
 
-    def undisturbed(site: Installation) -> dict[str, str]:
-        PHASES[phase](site)
-        return final_state(site)
-
     if phase == "make_report":
         assert _in_child(lambda: take_in(fresh()), answer) == 0, answer.read_text()
         shutil.rmtree(start)
         work.rename(start)
     _load_what_is_used(PHASES[phase], fresh(), answer)
     site = fresh()
-    assert _in_child(lambda: undisturbed(site), answer) == 0, answer.read_text()
+    assert _in_child(lambda: undisturbed(PHASES[phase], site), answer) == 0, answer.read_text()
     expected = json.loads(answer.read_text())
     numbers = range(1, 10_000) if how == "kill" else (0, 1, 200, 700, 1500, 3000, 6000, 12_000, 20_000, 40_000)
     for number in numbers:
@@ -239,15 +255,13 @@ def main(base: Path, phase: str, how: str) -> None:  # noqa: C901 - one loop, to
                 return
             continue
         found: dict[str, Any] = {"number": number, "signal": os.WTERMSIG(status)}
-        if _in_child(lambda site=site: examine(site), answer):
-            found["unreadable"] = json.loads(answer.read_text())
-        else:
-            found["state"] = json.loads(answer.read_text())["state"]
-        ended = _in_child(lambda site=site: undisturbed(site), answer)
-        again = json.loads(answer.read_text())
+        ended = _in_child(lambda site=site: looked_at_and_run_again(PHASES[phase], site), answer)
+        told = json.loads(answer.read_text())
         if ended:
-            found["failed again"] = again
+            found["failed again"] = told
         else:
+            again = told["again"]
+            found |= told["seen"]
             names = sorted(expected.keys() | again.keys())
             found["differs"] = [name for name in names if expected.get(name) != again.get(name)]
         print(json.dumps(found), flush=True)

@@ -30,7 +30,10 @@ GROUPS = {
 ASKS = re.compile(r"^def .*\b(company_home|vera)\b[:,)]", re.MULTILINE)
 """A test or fixture that asks for what one worker makes: a company, whose home folder some change; a Java process."""
 
-FIRST = ("engines", "commands/test_kpi_commands.py", "example company", "traps", "reports", "test_browser.py")
+FIRST = (
+    "engines", "commands/test_kpi_commands.py", "example company", "traps", "reports", "test_browser.py",
+    "test_robustness_interruption.py", "test_as_known.py",
+)  # fmt: skip
 """The longest groups."""
 
 
