@@ -97,7 +97,7 @@ EAST_ASIAN = (JAPANESE, CHINESE, KOREAN)
 def _font_class() -> Any:
     from reportlab.pdfbase.ttfonts import TTFont
 
-    class Font(TTFont):  # type: ignore[misc]
+    class Font(TTFont):  # type: ignore[misc]  # ReportLab has no types
         """A font that several threads may write into their documents."""
 
         def addObjects(self, doc: Any) -> None:  # noqa: N802 - ReportLab's name

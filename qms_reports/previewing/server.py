@@ -96,7 +96,7 @@ class _Page(BaseHTTPRequestHandler):
 
     def __init__(self, shown: Shown, title: str, *arguments: object) -> None:
         self._shown, self._title = shown, title
-        super().__init__(*arguments)  # type: ignore[arg-type]
+        super().__init__(*arguments)  # type: ignore[arg-type]  # as the server hands them on
 
     def do_GET(self) -> None:
         """Answer one request."""

@@ -142,7 +142,7 @@ def _package_writer() -> type[Any]:
     from openpyxl.writer.excel import ExcelWriter
     from openpyxl.xml.functions import Element
 
-    class AroundTheRows(WorksheetWriter):  # type: ignore[misc]
+    class AroundTheRows(WorksheetWriter):  # type: ignore[misc]  # openpyxl has no types
         """A sheet without its rows."""
 
         def write_dimensions(self) -> None:
@@ -152,7 +152,7 @@ def _package_writer() -> type[Any]:
         def write_rows(self) -> None:
             self.xf.send(Element("sheetData"))
 
-    class Drawing(SpreadsheetDrawing):  # type: ignore[misc]
+    class Drawing(SpreadsheetDrawing):  # type: ignore[misc]  # openpyxl has no types
         """A drawing whose pictures have the text alternative that openpyxl has no argument for."""
 
         tagname = SpreadsheetDrawing.tagname
@@ -164,7 +164,7 @@ def _package_writer() -> type[Any]:
             frame.nvPicPr.cNvPr.descr = said or None
             return frame
 
-    class PackageWriter(ExcelWriter):  # type: ignore[misc]
+    class PackageWriter(ExcelWriter):  # type: ignore[misc]  # openpyxl has no types
         """A package whose sheets are put together of three pieces."""
 
         def __init__(self, workbook: Any, archive: DeterministicZip, styles: Styles, guard: Guard) -> None:

@@ -104,5 +104,5 @@ def batches(cursor: object, size: int = 10_000) -> Iterator[Sequence[Cell]]:
         cursor: Anything with ``fetchmany``: an executed DuckDB or DB-API cursor.
         size: Rows per batch.
     """
-    while found := cursor.fetchmany(size):  # type: ignore[attr-defined]
+    while found := cursor.fetchmany(size):  # type: ignore[attr-defined]  # any cursor
         yield from found

@@ -59,7 +59,7 @@ class SparkEngine:
 
     def run(self, sql: str, opened: Session, tables: Tables) -> list[Row]:
         """Run a statement; see `Engine.run`."""
-        from py4j.protocol import Py4JError  # type: ignore[import-untyped]
+        from py4j.protocol import Py4JError  # type: ignore[import-untyped]  # has no types
         from pyspark.errors import PySparkException
 
         names = {dataset: copy_name(opened, dataset, types) for dataset, types in tables.items()}
