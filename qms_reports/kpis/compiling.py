@@ -221,8 +221,10 @@ def _group_sql(
     places = []
     bare: set[str] = set()
     days: dict[str, BusinessDays] = {}
+    readers: dict[str, set[str]] = {}
     for item in wanted:
-        condition = _condition(item.filter, item.roles, types, calendars, days)
+        inside: dict[str, BusinessDays] = {}
+        condition = _condition(item.filter, item.roles, types, calendars, inside)
         flag = "" if condition == "true" else conditions.setdefault(condition, f"filter:{len(conditions)}")
         texts, periods, counted = _values(
             replace(item, name="", dimensions=()), tuple(types.items()), flag, calendars, way
@@ -230,13 +232,13 @@ def _group_sql(
         first, second, third = (values.setdefault(text, len(values)) for text in texts)
         places.append((item.name, (first, second, third)))
         bare |= periods
-        days |= counted
-    parts += [f"{condition} AS {identifier(flag)}" for condition, flag in conditions.items()]
+        days |= inside | counted
+        for name in (*inside, *counted):
+            readers.setdefault(name, set()).add("" if inside else flag)
+    flags = {flag: f"{condition} AS {identifier(flag)}" for condition, flag in conditions.items()}
     if days:
-        local = way != "lists"
-        counted_days = ", ".join(f"{found.sql(local=local)} AS {identifier(name)}" for name, found in days.items())
-        records = f"SELECT *, {counted_days} FROM ({records})"
-    joined = f"SELECT {', '.join(['*', *parts])} FROM ({records})"
+        records = _with_days(records, days, readers, flags, local=way != "lists")
+    joined = f"SELECT {', '.join(['*', *parts, *flags.values()])} FROM ({records})"
     base = ", ".join(("_w", *sorted(bare), *map(identifier, strata)))
     sets = [f"({base})", *(f"({base}, {identifier('dim:' + name)})" for name in dimensions)]
     index = "NULL::INTEGER"
@@ -258,6 +260,29 @@ def _group_sql(
         f"FROM ({joined}) GROUP BY GROUPING SETS ({', '.join(sets)})"
     )
     return sql, tuple(places)
+
+
+def _with_days(
+    records: str, days: dict[str, BusinessDays], readers: dict[str, set[str]], flags: dict[str, str], *, local: bool
+) -> str:
+    """The records with their columns of business days, each counted only where a filter lets it be read.
+
+    Args:
+        records: SELECT of the records.
+        days: The columns.
+        readers: Each column's filters; the empty text where something else than a filter asks for it.
+        flags: Filter to its SQL; those that a column depends on are taken out, and stand among the records.
+        local: See `BusinessDays.sql`.
+    """
+    first = sorted(flag for found in readers.values() if "" not in found for flag in found)
+    if first:
+        records = f"SELECT *, {', '.join(flags.pop(flag) for flag in dict.fromkeys(first))} FROM ({records})"
+    columns = []
+    for name, found in days.items():
+        read = " OR ".join(map(identifier, sorted(readers[name]))) if "" not in readers[name] else ""
+        sql = found.sql(local=local)
+        columns.append(f"{f'CASE WHEN {read} THEN {sql} END' if read else sql} AS {identifier(name)}")
+    return f"SELECT *, {', '.join(columns)} FROM ({records})"
 
 
 @lru_cache(maxsize=2048)

@@ -17,6 +17,7 @@ from qms_reports.declarations.models import Dataset
 from qms_reports.kpis.aggregations import NOT_STATED, Aggregation
 from qms_reports.kpis.populations import Population, condition_of, window_literals, within_of
 from qms_reports.kpis.shorthands import BusinessDays, written_out
+from qms_reports.kpis.window_bits import MARK, WindowBits, marked
 from qms_reports.periods import Period
 from qms_reports.store import identifier
 
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
 MOST_WINDOWS = 62
 """Bits of a positive BIGINT."""
-
-_MARK = "\N{SECTION SIGN}"
-"""Around the name of a period's column, where the column's value is put for each window."""
 
 Places = tuple[tuple[str, tuple[int, int, int]], ...]
 
@@ -38,17 +36,18 @@ class _Counts:
 
     Attributes:
         types: Column name to DuckDB type.
-        conditions: Condition on a record and a window to its number.
+        conditions: Condition on a record and a window to its number and its tree.
         nodes: (Numbers of the conditions that all must hold, what is counted once or the empty text) to its number.
     """
 
     types: dict[str, str]
-    conditions: dict[str, int] = field(default_factory=dict)
+    conditions: dict[str, tuple[int, exp.Expr]] = field(default_factory=dict)
     nodes: dict[tuple[tuple[int, ...], str], int] = field(default_factory=dict)
 
     def condition(self, tree: exp.Expr) -> int:
         """The number of a condition, to be evaluated for each window."""
-        return self.conditions.setdefault(self._marked(tree), len(self.conditions))
+        found = self._marked(tree)
+        return self.conditions.setdefault(found.sql(dialect="duckdb"), (len(self.conditions), found))[0]
 
     def node(self, conditions: Sequence[int], once: str = "") -> str:
         """The column of a count of the records for which all conditions hold."""
@@ -57,17 +56,18 @@ class _Counts:
 
     def is_fixed(self, tree: exp.Expr) -> bool:
         """Whether an expression is the same for all windows."""
-        return _MARK not in self._marked(tree)
+        return MARK not in self._marked(tree).sql(dialect="duckdb")
 
-    def _marked(self, tree: exp.Expr) -> str:
+    def _marked(self, tree: exp.Expr) -> exp.Expr:
         from sqlglot import exp
 
         def mark(node: Any) -> Any:
             if isinstance(node, exp.Column) and node.name in PERIOD_COLUMNS and node.name not in self.types:
-                return exp.Var(this=f"{_MARK}{node.name}{_MARK}")
+                return marked(node.name)
             return node
 
-        return str(tree.transform(mark).sql(dialect="duckdb"))
+        found: exp.Expr = tree.transform(mark)
+        return found
 
 
 def masks_sql(
@@ -112,7 +112,8 @@ def masks_sql(
     dimensions = [name for name in dataset.dimensions if any(name in item.dimensions for item in wanted)]
     literals = [window_literals(window, shared.rolling, zone, shared.lag) for window in windows]
     own = _marked_population(dataset, types, shared)
-    records = _records(counts, own, literals, dimensions, table, within_of(dataset, types, shared, windows, zone))
+    within = within_of(dataset, types, shared, windows, zone)
+    records = _records(counts, own, WindowBits(literals), dimensions, table, within)
     numbered = {name: place for place, name in enumerate(dataset.dimensions)}
     columns = [f"count:{place}" for place in range(len(counts.nodes))]
     parts = " UNION ALL ".join(_parts(counts, dimensions, numbered))
@@ -198,29 +199,22 @@ def _count(node: exp.Expr, counts: _Counts, where: list[int]) -> str | None:
     return counts.node(conditions, str(once.sql(dialect="duckdb"))) if counts.is_fixed(once) else None
 
 
-def _marked_population(dataset: Dataset, types: dict[str, str], shared: Population) -> str:
+def _marked_population(dataset: Dataset, types: dict[str, str], shared: Population) -> exp.Expr:
     """The condition that puts a record in a window, over the record's columns."""
     import sqlglot
     from sqlglot import exp
 
     def placed(node: Any) -> Any:
-        if isinstance(node, exp.Column) and node.table == "w":
-            return exp.Var(this=f"{_MARK}{node.name}{_MARK}")
         if isinstance(node, exp.Column):
-            return exp.column(node.this)
+            return marked(node.name) if node.table == "w" else exp.column(node.this)
         return node
 
-    tree = sqlglot.parse_one(condition_of(dataset, types, shared), read="duckdb")
-    return str(tree.transform(placed).sql(dialect="duckdb"))
+    tree: exp.Expr = sqlglot.parse_one(condition_of(dataset, types, shared), read="duckdb").transform(placed)
+    return tree
 
 
 def _records(
-    counts: _Counts,
-    population: str,
-    literals: Sequence[dict[str, str]],
-    dimensions: Sequence[str],
-    table: str,
-    within: str,
+    counts: _Counts, population: exp.Expr, bits: WindowBits, dimensions: Sequence[str], table: str, within: str
 ) -> str:
     """SELECT of the records with their members, what is counted once of them, and the mask of each count."""
     listed = [
@@ -228,29 +222,20 @@ def _records(
     ]
     once = dict.fromkeys(text for _, text in counts.nodes if text)
     listed += [f"{text} AS {identifier(f'once:{place}')}" for place, text in enumerate(once)]
-    listed.append(f"{_mask(population, literals)} AS _in")
-    listed += [f"{_mask(text, literals)} AS {identifier(f'if:{place}')}" for text, place in counts.conditions.items()]
+    listed.append(f"{bits.holds(population)} AS _in")
+    listed += [f"{bits.holds(tree)} AS {identifier(f'if:{place}')}" for place, tree in counts.conditions.values()]
+    records = f"SELECT * FROM {identifier(table)} WHERE {within}"
+    for columns in (bits.values, bits.steps):
+        if columns:
+            added = ", ".join(f"{sql} AS {identifier(name)}" for sql, name in columns.items())
+            records = f"SELECT *, {added} FROM ({records})"
     masks = ", ".join(
         " & ".join(("_in", *(identifier(f"if:{n}") for n in conditions))) + f" AS {identifier(f'count:{place}')}"
         for (conditions, _), place in counts.nodes.items()
     )
     names = (*(f"dim:{name}" for name in dimensions), *(f"once:{place}" for place in range(len(once))))
     kept = ", ".join(("_in", *map(identifier, names)))
-    inner = f"SELECT {', '.join(listed)} FROM {identifier(table)} WHERE {within}"
-    return f"SELECT {kept}, {masks} FROM ({inner}) WHERE _in <> 0"
-
-
-def _mask(text: str, literals: Sequence[dict[str, str]]) -> str:
-    """One bit for each window that the condition holds for."""
-    if _MARK not in text:
-        return f"(CASE WHEN {text} THEN {2 ** len(literals) - 1}::BIGINT ELSE 0::BIGINT END)"
-    bits = []
-    for number, values in enumerate(literals):
-        condition = text
-        for name, value in values.items():
-            condition = condition.replace(f"{_MARK}{name}{_MARK}", value)
-        bits.append(f"CASE WHEN {condition} THEN {2**number}::BIGINT ELSE 0::BIGINT END")
-    return f"({' + '.join(bits)})"
+    return f"SELECT {kept}, {masks} FROM (SELECT {', '.join(listed)} FROM ({records})) WHERE _in <> 0"
 
 
 def _parts(counts: _Counts, dimensions: Sequence[str], numbered: dict[str, int]) -> Iterator[str]:
@@ -269,17 +254,17 @@ def _parts(counts: _Counts, dimensions: Sequence[str], numbered: dict[str, int])
 
     every = {f"count:{place}": once for (_, once), place in counts.nodes.items()}
     for place, once in enumerate(dict.fromkeys(("", *(once for once in every.values() if once)))):
-        mine = [name for name, own in every.items() if own == once]
-        masks = ", ".join(("_in", *map(identifier, mine)))
-        padded = ", ".join(identifier(name) if name in mine else f"0::BIGINT AS {identifier(name)}" for name in every)
+        mine = [identifier(name) for name, own in every.items() if own == once]
+        masks = ", ".join(("_in", *mine))
+        padded = ", ".join(f"{'' if own == once else '0::BIGINT AS '}{identifier(name)}" for name, own in every.items())
         if not once:
             counted = f"SELECT {part}, {masks}, count(*) AS _n FROM records GROUP BY {sets(masks)}"
         else:
             column = identifier(f"once:{place - 1}")
-            ored = ", ".join(f"bit_or({identifier(name)}) AS {identifier(name)}" for name in mine)
+            ored = ", ".join(f"bit_or({name}) AS {name}" for name in mine)
             each = (
-                f"SELECT {part}, 0::BIGINT AS _in, {ored} FROM records WHERE {column} IS NOT NULL "
-                f"GROUP BY {sets(column)}"
+                f"SELECT {part}, 0::BIGINT AS _in, {ored} FROM records "
+                f"WHERE {column} IS NOT NULL AND ({' | '.join(mine)}) <> 0 GROUP BY {sets(column)}"
             )
             counted = f"SELECT _dimension, _member, {masks}, count(*) AS _n FROM ({each}) GROUP BY ALL"
         yield f"SELECT _dimension, _member, _in, {padded}, _n FROM ({counted})"

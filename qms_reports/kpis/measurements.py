@@ -7,16 +7,23 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from itertools import chain, islice, pairwise
-from operator import mul, sub
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 from qms_reports.kpis.aggregations import LIST_SEPARATOR
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from qms_reports.statistics.capability import Index
 
+    Array = np.ndarray[Any, np.dtype[Any]]
+
 _EXACT = 2**53
+"""Up to here every whole number is a float too."""
+
+_DIGITS = 18
+"""Decimal digits that 64 bits hold."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,8 +31,8 @@ class Measured:
     """Measurements of one stretch of time, and what an index needs of them.
 
     Attributes:
-        values: The values, times 10 to the power of `digits`; as floats, which are compared faster, where these are
-            exact.
+        values: The values, times 10 to the power of `digits`; of 64 bits where they are exact as floats too, else
+            Python's whole numbers.
         digits: Decimal digits.
         total: Sum of the values.
         squares: Sum of their squares.
@@ -36,7 +43,7 @@ class Measured:
         last: The last value.
     """
 
-    values: list[float]
+    values: Array
     digits: int
     total: int
     squares: int
@@ -71,26 +78,37 @@ def listed(values: str | None, limits: str | None) -> Measurements:
 @cache  # until `forget`: several KPIs show the same measurements
 def measured(text: str) -> Measured:
     """The measurements in a list of decimal numbers."""
-    digits, values = _whole(text)
+    values, digits = _whole(text)
     return _summed(values, digits)
 
 
-def _summed(values: list[int], digits: int) -> Measured:
-    squares = sum(map(mul, values, values))
-    moves = sum(map(abs, map(sub, islice(values, 1, None), values)))
-    low, high = min(values), max(values)
-    compared: list[float] = list(map(float, values)) if low > -_EXACT and high < _EXACT else [*values]
-    return Measured(compared, digits, sum(values), squares, moves, low, high, values[0], values[-1])
+def _summed(values: Array, digits: int) -> Measured:
+    import numpy as np
+
+    low, high = int(values.min()), int(values.max())
+    largest = max(-low, high)
+    count = len(values)
+    if 2 * largest * count >= 2**63 or largest * largest * count >= 2**63:
+        values = values.astype(object)  # sums of Python's whole numbers have no end
+    squares, moves = int(np.dot(values, values)), int(np.abs(np.diff(values)).sum())
+    total = int(values.sum())
+    if largest >= _EXACT:
+        values = values.astype(object)
+    elif values.dtype == object:
+        values = values.astype(np.int64)
+    return Measured(values, digits, total, squares, moves, low, high, int(values[0]), int(values[-1]))
 
 
-def _whole(text: str) -> tuple[int, list[int]]:
-    """Decimal digits, and the numbers without their points."""
-    first = text.partition(LIST_SEPARATOR)[0]
-    digits = len(first.partition(".")[2])
+def _whole(text: str) -> tuple[Array, int]:
+    """The numbers of a list without their points, and their decimal digits."""
+    import numpy as np
+
+    digits = len(text.partition(LIST_SEPARATOR)[0].partition(".")[2])
     # Of a decimal column all numbers have the same digits; others are brought to the same.
-    end = rf"(?!\d{{{digits}}}(?:{LIST_SEPARATOR}|\Z))"
-    if "e" not in text and not re.search(rf"\.{end}", text) and text.count(".") in (0, text.count(LIST_SEPARATOR) + 1):
-        return digits, list(map(int, text.replace(".", "").split(LIST_SEPARATOR)))
+    fraction = rf"\.\d{{{digits}}}" if digits else ""
+    number = rf"-?\d{{1,{_DIGITS - digits}}}{fraction}"
+    if digits < _DIGITS and re.fullmatch(rf"(?:{number}{LIST_SEPARATOR})*+{number}", text):
+        return np.fromstring(text.replace(".", ""), np.int64, sep=LIST_SEPARATOR), digits
     parts = [Decimal(part).as_tuple() for part in text.split(LIST_SEPARATOR)]
     exponents = [int(part.exponent) for part in parts]
     digits = max(0, -min(exponents))
@@ -98,7 +116,7 @@ def _whole(text: str) -> tuple[int, list[int]]:
     for part, exponent in zip(parts, exponents, strict=True):
         whole = int("".join(map(str, part.digits))) * 10 ** (exponent + digits)
         values.append(-whole if part.sign else whole)
-    return digits, values
+    return np.array(values, dtype=object), digits
 
 
 def forget() -> None:
@@ -110,6 +128,8 @@ def forget() -> None:
 @cache  # until `forget`: several KPIs and all parts of the whole show the same measurements
 def indices(measurements: Measurements) -> dict[str, Index | None] | str:
     """All indices of the same measurements, which several KPIs show; or why there are none."""
+    import numpy as np
+
     from qms_reports.statistics.capability import FEWEST_VALUES, indices_of
     from qms_reports.statistics.constants import range_mean
     from qms_reports.statistics.stability import is_stable
@@ -128,7 +148,7 @@ def indices(measurements: Measurements) -> dict[str, Index | None] | str:
     moves = sum(part.moves for part in stretches) + between
     sigma = moves / (count - 1) / range_mean(2, exact=False)  # as control charts
     total = sum(part.total for part in stretches)
-    values = list(chain.from_iterable(part.values for part in stretches))
+    values = np.concatenate([part.values for part in stretches])
     if not is_stable(values, sigma, total / count, (low, high)):
         return "the process is not in control, its capability is not defined"
     # The sum of squared deviations times n, of whole numbers: nothing is lost.
@@ -142,4 +162,4 @@ def _same_digits(stretches: tuple[Measured, ...]) -> tuple[Measured, ...]:
     digits = max((part.digits for part in stretches), default=0)
     if all(part.digits == digits for part in stretches):
         return stretches
-    return tuple(_summed([value * 10 ** (digits - part.digits) for value in part.values], digits) for part in stretches)
+    return tuple(_summed(part.values.astype(object) * 10 ** (digits - part.digits), digits) for part in stretches)

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from qms_reports.statistics.rules import TOLERANCE
 from qms_reports.statistics.variation import estimate_sigma_within
 
-_RUN_OF_NINE = re.compile(rb"\x01{9,}")
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, np.dtype[Any]]
+    Values = Sequence[float] | Array
+
+_RUN = 9
+"""Points in a row on one side of the center line that signal by N2."""
+
 _FEW = ((35, 0), (100, 1))
 
 
 def signal_count(
-    values: Sequence[float],
+    values: Values,
     sigma: float | None = None,
     center: float | None = None,
     extremes: tuple[float, float] | None = None,
@@ -29,28 +37,37 @@ def signal_count(
         center: Mean of the values, where it is known already.
         extremes: The smallest and the largest value, where they are known already.
     """
+    import numpy as np
+
     if center is None:
         center = math.fsum(values) / len(values)
     low, high = extremes or (min(values), max(values))
     if sigma is None:
-        sigma = estimate_sigma_within(values, "moving_range")
+        sigma = estimate_sigma_within(np.asarray(values).tolist(), "moving_range")
     # At the line is not beyond it, nor on a side of it, within a tolerance that covers rounding.
     reach, slack = (3 + TOLERANCE) * sigma, TOLERANCE * sigma
-    signals: set[int] = set()
+    measured = np.asarray(values)
+    signals = np.zeros(len(measured), dtype=bool)
     if high - center > reach:
-        signals = {place for place, value in enumerate(values) if value - center > reach}
+        signals |= measured - center > reach
     if center - low > reach:
-        signals |= {place for place, value in enumerate(values) if center - value > reach}
-    above = bytes(map((center + slack).__lt__, values))
-    below = bytes(map((center - slack).__gt__, values))
-    for side in (above, below):
-        for run in _RUN_OF_NINE.finditer(side):
-            signals.update(range(run.start() + 8, run.end()))
-    return len(signals)
+        signals |= center - measured > reach
+    for side in (measured > center + slack, measured < center - slack):
+        signals[_RUN - 1 :] |= _ends_of_runs(side)
+    return int(np.count_nonzero(signals))
+
+
+def _ends_of_runs(side: Array) -> Array:
+    """Of each point from the ninth on, whether it and the eight before it are on that side."""
+    two = side[1:] & side[:-1]
+    four = two[2:] & two[:-2]
+    eight = four[4:] & four[:-4]
+    found: Array = eight[1:] & side[: 1 - _RUN]
+    return found
 
 
 def is_stable(
-    values: Sequence[float],
+    values: Values,
     sigma: float | None = None,
     center: float | None = None,
     extremes: tuple[float, float] | None = None,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import random
 from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +15,7 @@ from qms_reports.declarations.models import ColumnModel, Dataset, Kpi, Method, R
 from qms_reports.kpis.aggregations import aggregation
 from qms_reports.kpis.compiling import statement
 from qms_reports.kpis.figures import Counted, figure
-from qms_reports.kpis.measurements import forget, indices, listed
+from qms_reports.kpis.measurements import forget, indices, listed, measured
 from qms_reports.kpis.stepwise import Steps
 from qms_reports.periods import parse_period
 from qms_reports.statistics.capability import FEWEST_VALUES, capability_indices
@@ -190,3 +192,25 @@ def test_indices_of_whole_numbers_are_those_of_the_numbers_they_stand_for(digits
     assert expected is not None
     assert other["pp"].value == pytest.approx(expected.value, rel=1e-12)
     forget()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["1.25", "-2.50", "3.75", "1.25"],
+        ["7", "-12", "3"],
+        ["0.5", "2", "1.125"],
+        ["1e3", "2.5E-1", "12"],
+        ["9007199254740993", "-1", "9007199254740991"],
+        ["123456789012345678901234.5", "-0.5"],
+        ["3037000500.0", "-3037000500.0", "3037000499.5"] * 40,
+    ],
+)
+def test_measurements_are_added_up_without_losing_a_digit(values):
+    found = measured(";".join(values))
+    exact = [Decimal(value).scaleb(found.digits) for value in values]
+    assert [int(value) for value in found.values] == exact
+    assert found.total == sum(exact)
+    assert found.squares == sum(Fraction(value) ** 2 for value in exact)
+    assert found.moves == sum(abs(Fraction(b) - Fraction(a)) for a, b in pairwise(exact))
+    assert (found.low, found.high, found.first, found.last) == (min(exact), max(exact), exact[0], exact[-1])
