@@ -11,7 +11,7 @@ import datetime as dt
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -222,25 +222,34 @@ def _define_related(
     connection.execute(f"CREATE {'TABLE' if small else 'VIEW'} {identifier(dataset.dataset)} AS {sql}{order}")
 
 
-def _with_related(catalogue: Catalogue, dataset: Dataset, own: str, names: Iterable[str]) -> str:
+def _with_related(catalogue: Catalogue, dataset: Dataset, own: str, names: Collection[str]) -> str:
     """SELECT of a relation of a dataset's records with some of its related columns."""
-    joins, listed = [], []
-    for number, name in enumerate(names):
+    # Columns of the same partners are computed in one join.
+    partners: dict[tuple[object, ...], list[str]] = {}
+    for name in names:
         related = dataset.related[name]
+        partners.setdefault((related.dataset, tuple(related.on.items()), related.when), []).append(name)
+    joins, found = [], {}
+    for number, together in enumerate(partners.values()):
+        related = dataset.related[together[0]]
         other = catalogue.datasets[related.dataset]
         theirs = ", ".join(f"{identifier(c)} AS {identifier('other_' + c)}" for c in (*columns(other), "_key"))
         equal = [f"o.{identifier('other_' + a)} = b.{identifier(b)}" for a, b in related.on.items()]
         if other.dataset == dataset.dataset:
             equal.append("o.other__key <> b._key")
+        values = []
+        for place, name in enumerate(together):
+            sql = dataset.related[name].sql
+            values.append(f"({sql})::{sql_type(dataset.related[name])} AS value{place}")
+            none = "0" if counts_partners(sql) else "NULL"
+            found[name] = f"coalesce(r{number}.value{place}, {none}) AS {identifier(name)}"
         pairs = (
-            f"SELECT b._key, ({related.sql})::{sql_type(related)} AS value FROM {own} b JOIN "
+            f"SELECT b._key, {', '.join(values)} FROM {own} b JOIN "
             f"(SELECT {theirs} FROM {identifier(stored_table(other))}) o ON {' AND '.join(equal)} "
             f"WHERE {related.when or 'true'} GROUP BY b._key"
         )
-        none = "0" if counts_partners(related.sql) else "NULL"
         joins.append(f"LEFT JOIN ({pairs}) r{number} ON r{number}._key = s._key")
-        listed.append(f"coalesce(r{number}.value, {none}) AS {identifier(name)}")
-    return f"SELECT {', '.join(['s.*', *listed])} FROM {own} s {' '.join(joins)}"
+    return f"SELECT {', '.join(['s.*', *(found[name] for name in names)])} FROM {own} s {' '.join(joins)}"
 
 
 def narrow_table(dataset: str) -> str:

@@ -86,34 +86,47 @@ def statement(
         groups.setdefault((shared, stepwise), []).append(item)
     parts = []
     places = []
-    needed: dict[str, None] = {}
     steps = {}
+    spans: list[Sequence[Period]] = []
+    bounds: list[str | None] = []
     for number, ((shared, stepwise), members) in enumerate(groups.items()):
-        spans = windows
+        own = windows
         if stepwise:
-            spans = steps[number] = steps_of(windows, {(item.rolling, item.lag) for item in members})
+            own = steps[number] = steps_of(windows, {(item.rolling, item.lag) for item in members})
         still = _still_in_force(members, types) if shared.date == "as_of" and not shared.only_open else ()
-        bounds = bounds_of(dataset, types, shared, spans, zone, still)
-        if bounds is not None:
-            needed[bounds] = None
-        table = narrowed if narrowed and bounds is not None else dataset.dataset
-        masks = masks_sql(number, dataset, types, shared, members, windows, zone, table) if local and narrowed else None
+        spans.append(own)
+        bounds.append(bounds_of(dataset, types, shared, own, zone, still))
+    large = local and narrowed is not None
+    if not _read_once(dataset, bounds):
+        narrowed = None
+    for number, ((shared, stepwise), members) in enumerate(groups.items()):
+        table = narrowed if narrowed and bounds[number] is not None else dataset.dataset
+        masks = masks_sql(number, dataset, types, shared, members, windows, zone, table) if large else None
         if masks is not None:
             parts.append(masks[0])
             places.append(masks[1])
             continue
-        records = population_of(dataset, types, shared, spans, zone, table, local=local)
+        records = population_of(dataset, types, shared, spans[number], zone, table, local=local)
         way: _Way = "steps" if stepwise else "tallies" if local else "lists"
         sql, found = _group_sql(number, dataset, types, shared, members, records, tuple(calendars), way)
         parts.append(sql)
         places.append(found)
+    needed = dict.fromkeys(f"({bound})" for bound in bounds if bound is not None)
     return Statement(
         " UNION ALL ".join(parts) + " ORDER BY 1, 2, 3 NULLS FIRST, 4, 5",
         tuple(places),
         tuple(dataset.dimensions),
-        " OR ".join(f"({bounds})" for bounds in needed) or None,
+        (" OR ".join(needed) or None) if narrowed else None,
         steps,
     )
+
+
+def _read_once(dataset: Dataset, bounds: Sequence[str | None]) -> bool:
+    """Whether it is quicker to read the needed records once than to let each group read its own from the files.
+
+    Two groups of different bounds have little in common; related columns are expensive for every record.
+    """
+    return bool(dataset.related) or len(bounds) > len(set(bounds)) or len(bounds) > 2  # noqa: PLR2004 - two, as said
 
 
 def asks_for_open(item: Aggregation, types: dict[str, str]) -> bool:
