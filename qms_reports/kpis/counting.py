@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from functools import partial
@@ -79,12 +78,17 @@ def counted(
             items.append(exposure(kpi, kpi.exposure, catalogue.datasets[kpi.exposure.dataset]))
         for item in items:
             by_dataset.setdefault(item.dataset, []).append(item)
-    runs: list[_Run] = []
-    for name, items in sorted(by_dataset.items()):
-        runs += _runs(settings, catalogue, name, items, windows, opened, local=isinstance(engine, LocalEngine))
+    local = isinstance(engine, LocalEngine)
+    spans = {name: _spans(name, windows, opened, local=local) for name in sorted(by_dataset)}
+    # The largest first, so that none is left alone at the end.
+    runs = (
+        _run(settings, catalogue, name, by_dataset[name], windows[span], span.start, opened, local=local)
+        for name in sorted(spans, key=partial(_size, opened), reverse=True)
+        for span in spans[name]
+    )
     split = {kpi.kpi: kpi for kpi in kpis if parts_are_strata(kpi, catalogue.datasets[kpi.dataset])}
     cells: dict[str, Cells] = {item.name: {} for items in by_dataset.values() for item in items}
-    left = Counter(run.dataset for run in runs)
+    left = {name: len(found) for name, found in spans.items()}
     waiting = {kpi.kpi: kpi for kpi in kpis}
     for run, rows in _rows(settings, catalogue, engine, runs, opened):
         _sort_in(run, rows, split, cells, settings)
@@ -96,30 +100,33 @@ def counted(
                 yield kpi, cells.pop(kpi.kpi), cells.pop(exposure_name(kpi), {})
 
 
-def _runs(
+def _spans(name: str, windows: Sequence[Period], opened: Session, *, local: bool) -> list[slice]:
+    """The windows of each statement over a dataset: all, but of a large one only as many as memory is for."""
+    step = _WINDOWS_AT_ONCE if local and name in opened.large else max(len(windows), 1)
+    return [slice(first, first + step) for first in range(0, len(windows), step)]
+
+
+def _run(
     settings: Settings,
     catalogue: Catalogue,
     name: str,
     items: Sequence[Aggregation],
     windows: Sequence[Period],
+    first: int,
     opened: Session,
     *,
     local: bool,
-) -> Iterator[_Run]:
-    """The statements over one dataset: one, but of a large one only so many windows at once as memory is for."""
+) -> _Run:
     dataset = catalogue.datasets[name]
     types = full_types(dataset, {"dataset": catalogue.datasets})
     calendars = tuple(catalogue.calendars.values())
     narrowed = narrow_table(name) if local and name in opened.large else None
-    step = _WINDOWS_AT_ONCE if narrowed else len(windows)
-    for first in range(0, len(windows), step):
-        some = windows[first : first + step]
-        compiled = statement(dataset, types, items, some, settings.zone, calendars, narrowed, local=local)
-        yield _Run(name, types, {item.name: item for item in items}, compiled, narrowed, first, some)
+    compiled = statement(dataset, types, items, windows, settings.zone, calendars, narrowed, local=local)
+    return _Run(name, types, {item.name: item for item in items}, compiled, narrowed, first, windows)
 
 
 def _rows(
-    settings: Settings, catalogue: Catalogue, engine: Engine, runs: Sequence[_Run], opened: Session
+    settings: Settings, catalogue: Catalogue, engine: Engine, runs: Iterable[_Run], opened: Session
 ) -> Iterator[tuple[_Run, list[Row]]]:
     """Run the statements; in this process several at once, each on one thread, so that every sum stays the same."""
 
@@ -135,18 +142,20 @@ def _rows(
     if not isinstance(engine, LocalEngine):
         for run in runs:
             yield run, engine.run(run.compiled.sql, opened, {run.dataset: run.types})
-    elif settings.threads == 1 or len(runs) == 1:
+    elif settings.threads == 1:
         yield from map(local, runs)
     else:
-        with ThreadPoolExecutor(settings.threads) as pool:  # the largest first, so that none is left alone at the end
-            begun = [pool.submit(local, run) for run in sorted(runs, key=partial(_size, opened), reverse=True)]
-            for done in as_completed(begun):
+        pool = ThreadPoolExecutor(settings.threads)
+        try:  # those compiled first already run while others are compiled
+            for done in as_completed([pool.submit(local, run) for run in runs]):
                 yield done.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
-def _size(opened: Session, run: _Run) -> int:
-    """Records behind a statement, roughly."""
-    return sum(commit.counts["added"] for commit in opened.commits.get(run.dataset, ()))
+def _size(opened: Session, dataset: str) -> int:
+    """Records of a dataset, roughly."""
+    return sum(commit.counts["added"] for commit in opened.commits.get(dataset, ()))
 
 
 _Target = tuple[Cells, Callable[[str], list[_Part]] | None]

@@ -7,6 +7,7 @@ has.  Only whole counts can be made this way; anything else is computed over the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from qms_reports.declarations.models import Dataset
 from qms_reports.kpis.aggregations import NOT_STATED, Aggregation
 from qms_reports.kpis.populations import Population, condition_of, window_literals, within_of
 from qms_reports.kpis.shorthands import BusinessDays, written_out
-from qms_reports.kpis.window_bits import MARK, WindowBits, marked
+from qms_reports.kpis.window_bits import WindowBits, marked
 from qms_reports.periods import Period
 from qms_reports.store import identifier
 
@@ -56,18 +57,21 @@ class _Counts:
 
     def is_fixed(self, tree: exp.Expr) -> bool:
         """Whether an expression is the same for all windows."""
-        return MARK not in self._marked(tree).sql(dialect="duckdb")
+        from sqlglot import exp
+
+        return not any(self._is_of_window(column) for column in tree.find_all(exp.Column))
 
     def _marked(self, tree: exp.Expr) -> exp.Expr:
         from sqlglot import exp
 
         def mark(node: Any) -> Any:
-            if isinstance(node, exp.Column) and node.name in PERIOD_COLUMNS and node.name not in self.types:
-                return marked(node.name)
-            return node
+            return marked(node.name) if isinstance(node, exp.Column) and self._is_of_window(node) else node
 
         found: exp.Expr = tree.transform(mark)
         return found
+
+    def _is_of_window(self, column: exp.Column) -> bool:
+        return column.name in PERIOD_COLUMNS and column.name not in self.types
 
 
 def masks_sql(
@@ -98,6 +102,8 @@ def masks_sql(
     overlapping = shared.date == "as_of" or shared.rolling > 1
     if not overlapping or shared.strata or len(windows) > MOST_WINDOWS or any(item.method for item in wanted):
         return None
+    if len(windows) == 1 and not any(_counts_once(item) for item in wanted):
+        return None
     counts = _Counts(types)
     texts: dict[str, int] = {}
     places = []
@@ -107,8 +113,6 @@ def masks_sql(
             return None
         first, second, third = (texts.setdefault(text, len(texts)) for text in found)
         places.append((item.name, (first, second, third)))
-    if len(windows) == 1 and not any(once for _, once in counts.nodes):
-        return None
     dimensions = [name for name in dataset.dimensions if any(name in item.dimensions for item in wanted)]
     literals = [window_literals(window, shared.rolling, zone, shared.lag) for window in windows]
     own = _marked_population(dataset, types, shared)
@@ -129,6 +133,11 @@ def masks_sql(
         "GROUP BY w._w, _dimension, _member) WHERE _any"
     )
     return sql, tuple(places)
+
+
+def _counts_once(item: Aggregation) -> bool:
+    """Whether something is counted once for several records; told from the text, which costs no parsing."""
+    return any(re.search(r"\bdistinct\b", sql or "", re.IGNORECASE) for sql in (item.numerator, item.denominator))
 
 
 def _texts(item: Aggregation, counts: _Counts) -> tuple[str, str, str] | None:
@@ -173,7 +182,7 @@ def _replaced(tree: exp.Expr, counts: _Counts, where: list[int]) -> exp.Expr | N
         return exp.column(exp.to_identifier(name or "", quoted=True))
 
     # The outermost nodes first: a replaced one has no aggregates inside any more.
-    changed = tree.transform(count)
+    changed = tree.transform(count, copy=False)
     return None if failed or any(changed.find_all(exp.AggFunc, exp.Window)) else changed
 
 

@@ -72,7 +72,7 @@ def written_out(
             node.set("this", exp.cast(node.this, "DOUBLE"))
         return node
 
-    tree: exp.Expr = parse_checked(sql, names(roles, types), aggregate=aggregate).transform(expanded)
+    tree: exp.Expr = parse_checked(sql, names(roles, types), aggregate=aggregate).transform(expanded, copy=False)
     return tree
 
 

@@ -63,6 +63,11 @@ def _steps(window: Period, rolling: int, lag: int) -> list[Period]:
     return [window.previous(lag + back) for back in range(rolling - 1, -1, -1)]
 
 
+@lru_cache(maxsize=1024)
+def _keys(window: Period, rolling: int, lag: int) -> tuple[str, ...]:
+    return tuple(step.key for step in _steps(window, rolling, lag))
+
+
 class Steps:
     """What a statement gave for the steps of one part (a total or a member), to be put together."""
 
@@ -88,7 +93,7 @@ class Steps:
 
     def window(self, window: Period) -> list[tuple[str, Counted]]:
         """What a window's records count, for each stratum that has any, in the order of their names."""
-        keys = [step.key for step in _steps(window, self._item.rolling, self._item.lag)]
+        keys = _keys(window, self._item.rolling, self._item.lag)
         end = window.previous(self._item.lag) if self._item.lag else window
         until = f"{end.end_instant(self._zone):%Y-%m-%d %H:%M:%S}" if self._instants else end.end.isoformat()
         found = []
@@ -119,12 +124,6 @@ class Steps:
             str(pick(map(Decimal, side))) if side else "" for pick, side in zip(self._picks, sides, strict=True)
         )
         return Counted(None, None, records, Measurements(tuple(pieces), lower, upper))
-
-
-def _picked(pick: Callable[[Iterable[Decimal]], Decimal], limits: set[str]) -> str:
-    if len(limits) < 2:  # noqa: PLR2004 - the usual case: a specification that did not change
-        return limits.pop() if limits else ""
-    return str(pick(map(Decimal, limits)))
 
 
 def _pick(sql: str | None) -> Callable[[Iterable[Decimal]], Decimal]:
