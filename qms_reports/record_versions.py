@@ -7,6 +7,7 @@ which the next writer removes.
     datasets/<dataset>/<generation>/log/00000001.json       what a commit added
     datasets/<dataset>/<generation>/versions/00000001/      its Parquet files
     datasets/<dataset>/<generation>/versions/00000001/latest/   each record's last version in the months it touched
+    datasets/<dataset>/<generation>/versions/00000001/latest.parquet    or, of small datasets, in all months
     datasets/<dataset>/sealed/<instant>                     cut-offs that a report has used
     datasets/<dataset>/ingestions/<delivery>.json           when a delivery was learned (outlives generations)
 
@@ -21,12 +22,21 @@ import datetime as dt
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from qms_reports.store import explained, file_literal, kept_session, locked, sha256_text, timestamp, write_atomically
+from qms_reports.store import (
+    explained,
+    file_literal,
+    kept_session,
+    locked,
+    quote,
+    sha256_text,
+    timestamp,
+    write_atomically,
+)
 
 META_COLUMNS = ("_key", "_month", "_known_from", "_withdrawn", "_hash", "_source", "_file", "_row", "_commit")
 """Columns that every version carries beside the declared ones; `_file` is the SHA-256 of the delivered file."""
@@ -51,6 +61,8 @@ class Commit:
         quarantined_months: Month key to the number of its rows in quarantine.
         latest: Month key to files, in the commit's folder, of the last version of each of its records after this
             commit: what a reader of the present needs, without comparing versions.  Large months have them.
+        whole: File, in the commit's folder, of the last version of every record after this commit.  Small datasets have
+            it: one file is read many times faster than hundreds.
     """
 
     number: int
@@ -66,6 +78,7 @@ class Commit:
     received_at: str | None = None
     quarantined_months: dict[str, int] = field(default_factory=dict)
     latest: dict[str, list[str]] = field(default_factory=dict)
+    whole: str = ""
 
 
 class RecordVersions:
@@ -156,31 +169,52 @@ class RecordVersions:
         Returns:
             A SELECT with the declared columns and `META_COLUMNS`, or the empty text when there is no record at all.
         """
-        single: list[str] = []
-        several: list[str] = []
-        commits = (*self.commits(), *([pending[0]] if pending else ()))
+        staged = {pending[0].number: pending[1]} if pending else {}
+        added = (pending[0],) if pending else ()
+        whole, later = self._whole(as_known)
         by_month: dict[str, list[Commit]] = {}
-        for commit in commits:
+        for commit in (*self.commits(), *added):
             for month in commit.files:
                 if months is None or month in months:
                     by_month.setdefault(month, []).append(commit)
-        staged = {pending[0].number: pending[1]} if pending else {}
+        kept = "true" if withdrawn else "NOT _withdrawn"
+        parts = []
+        if whole:  # of the months that no later commit touched
+            touched = {month for commit in (*later, *added) for month in commit.files}
+            within = ", ".join(quote(month) for month in sorted(by_month) if month not in touched)
+            by_month = {month: found for month, found in by_month.items() if month in touched}
+            if within:
+                parts.append(f"SELECT * FROM read_parquet({_paths([whole])}) WHERE _month IN ({within}) AND {kept}")
+        return " UNION ALL ".join([*parts, *self._compared(by_month, as_known, staged, kept)])
+
+    def _compared(
+        self, by_month: dict[str, list[Commit]], as_known: dt.datetime | None, staged: dict[int, Path], kept: str
+    ) -> Iterator[str]:
+        """SELECTs of the last versions of months from their files."""
+        single: list[str] = []
+        several: list[str] = []
         for month in sorted(by_month):
             paths, plain = self._month_files(month, by_month[month], as_known, staged)
             (single if plain else several).extend(paths)
         known = f"_known_from <= {timestamp(as_known)}" if as_known is not None else "true"
-        kept = "true" if withdrawn else "NOT _withdrawn"
-        parts = []
         if single:
-            parts.append(f"SELECT * FROM read_parquet({_paths(single)}) WHERE {known} AND {kept}")
+            yield f"SELECT * FROM read_parquet({_paths(single)}) WHERE {known} AND {kept}"
         if several:
-            parts.append(
+            yield (
                 f"SELECT * EXCLUDE (_rank) FROM (SELECT *, row_number() OVER (PARTITION BY _month, _key "
                 f"ORDER BY _known_from DESC, _commit DESC) AS _rank FROM read_parquet({_paths(several)}) "
                 f"WHERE {known}) "
                 f"WHERE _rank = 1 AND {kept}"
             )
-        return " UNION ALL ".join(parts)
+
+    def _whole(self, as_known: dt.datetime | None) -> tuple[str, tuple[Commit, ...]]:
+        """The file of all last versions to read for an instant, the empty text if none is; and the commits after it."""
+        commits = self.commits()
+        written = [number for number, commit in enumerate(commits) if commit.whole]
+        for number in reversed(written[-_KEPT_LATEST:]):  # older ones are removed
+            if _all_known(commits[: number + 1], as_known):
+                return str(self._commit_folder(commits[number]) / commits[number].whole), commits[number + 1 :]
+        return "", ()
 
     def _month_files(
         self, month: str, touching: list[Commit], as_known: dt.datetime | None, staged: dict[int, Path]
@@ -195,9 +229,7 @@ class RecordVersions:
         copied = [number for number, commit in enumerate(touching) if month in commit.latest]
         for number in reversed(copied[-_KEPT_LATEST:]):  # older copies are removed
             commit = touching[number]
-            # What was learned after the instant asked for stands in the file in place of what was known then.
-            told = (c.last_known_from for c in touching[: number + 1] if c.last_known_from)
-            if as_known is None or all(_utc(text) <= as_known for text in told):
+            if _all_known(touching[: number + 1], as_known):
                 first, later = [path(commit, name) for name in commit.latest[month]], touching[number + 1 :]
                 break
         paths = first + [path(commit, name) for commit in later for name in commit.files[month]]
@@ -217,6 +249,15 @@ class RecordVersions:
                 if newer[month] > _KEPT_LATEST:
                     for name in names:
                         (self._commit_folder(commit) / name).unlink(missing_ok=True)
+        self.forget_whole()
+
+    def forget_whole(self) -> None:
+        """Remove the files of all last versions that two later ones replaced; one that a killed writer left, too."""
+        written = [commit for commit in self.commits() if commit.whole]
+        for commit in written[:-_KEPT_LATEST][-2:]:
+            path = self._commit_folder(commit) / commit.whole
+            if path.exists():  # nothing is to be written where nothing is to be done
+                path.unlink(missing_ok=True)
 
     def size(self, commit: Commit, month: str) -> int:
         """Bytes of the versions that a commit added to a month."""
@@ -367,6 +408,15 @@ class RecordVersions:
 
 
 _KEPT_LATEST = 2
+
+
+def _all_known(commits: Sequence[Commit], as_known: dt.datetime | None) -> bool:
+    """Whether a copy of these commits' last versions serves for an instant.
+
+    What was learned after it stands in the copy in place of what was known then.
+    """
+    told = (commit.last_known_from for commit in commits if commit.last_known_from)
+    return as_known is None or all(_utc(text) <= as_known for text in told)
 
 
 def _utc(text: str) -> dt.datetime:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import strategies as st
 
 from qms_reports import building
+from qms_reports.datasets import ingestion
 from qms_reports.datasets.ingestion import RefusedDelivery, versions
 from qms_reports.declarations.catalogue import load_catalogue
 from qms_reports.editions import Edition
@@ -425,7 +426,8 @@ def _rows(sql):
         return connection.execute(sql).fetchall()
 
 
-def test_a_month_of_one_commit_is_read_without_comparing_versions_and_of_several_with(tmp_path):
+def test_a_month_of_one_commit_is_read_without_comparing_versions_and_of_several_with(tmp_path, monkeypatch):
+    monkeypatch.setattr(ingestion, "SMALL_DATASET_BYTES", 0)  # a small one is read from one file
     site = Site(tmp_path)
     site.deliver([row(1), row(2, opened="2024-02-03")], "2024-03-01T00:00:00")
     assert "row_number" not in site.store.as_known()

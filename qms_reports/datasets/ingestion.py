@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 LARGE_MONTH_BYTES = 256 * 1024
 """From this size of its versions on, a month gets a copy of the last ones: comparing costs every reader more."""
 
+SMALL_DATASET_BYTES = 32 * 1024 * 1024
+"""Up to this size of all its versions, a dataset has the last ones of all months in one file instead."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
@@ -108,6 +111,8 @@ def ingest(settings: Settings, dataset: Dataset, sources: dict[str, Source]) -> 
     """
     store = versions(settings, dataset)
     if not pending(settings, dataset, sources):
+        with contextlib.suppress(OSError):  # the next delivery removes it, or says why it cannot
+            store.forget_whole()
         return []
     done = []
     with store.lock():
@@ -290,8 +295,27 @@ def _write_versions(
         received_at=own.instant.isoformat(),
         quarantined_months={month: int(count) for month, count in quarantined},
     )
-    commit = replace(commit, latest=_write_latest(connection, store, commit, staged))
+    if _is_small(store, commit, staged):
+        commit = replace(commit, whole=_write_whole(connection, store, commit, staged))
+    else:
+        commit = replace(commit, latest=_write_latest(connection, store, commit, staged))
     return replace(commit, months=_month_versions(connection, store, commit, staged))
+
+
+def _is_small(store: RecordVersions, commit: Commit, staged: Path) -> bool:
+    """Whether the last versions are worth a file for the whole dataset: in several files now, and few."""
+    sizes = [(staged / name).stat().st_size for names in commit.files.values() for name in names]
+    sizes += [store.size(earlier, month) for earlier in store.commits() for month in earlier.files]
+    return bool(commit.files) and len(sizes) > 1 and sum(sizes) <= SMALL_DATASET_BYTES
+
+
+def _write_whole(connection: duckdb.DuckDBPyConnection, store: RecordVersions, commit: Commit, staged: Path) -> str:
+    sql = store.as_known(pending=(commit, staged), withdrawn=True)
+    path = quote(str(staged / "latest.parquet"))
+    connection.execute(
+        f"COPY (SELECT * FROM ({sql}) ORDER BY _month, _key) TO {path} (FORMAT parquet, COMPRESSION zstd)"
+    )
+    return "latest.parquet"
 
 
 def _write_latest(

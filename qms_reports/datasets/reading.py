@@ -1,6 +1,6 @@
 """The records as known at an instant, in a shut-in DuckDB session: what KPIs, charts and tables are computed from.
 
-A session holds one table or view per dataset, with the declared columns and `META_COLUMNS`.  It is kept for the next
+A session holds one table or view per dataset, with the declared columns and `META_TYPES`.  It is kept for the next
 reader as long as nothing has been added to the datasets, so a run over many months reads the files once.
 """
 
@@ -22,7 +22,7 @@ from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.expressions import counts_partners
 from qms_reports.declarations.models import Dataset, View
 from qms_reports.declarations.references import QUARANTINE_TYPES
-from qms_reports.record_versions import META_COLUMNS, Commit, RecordVersions
+from qms_reports.record_versions import Commit, RecordVersions
 from qms_reports.settings import Settings
 from qms_reports.store import connect, identifier, lock_down, quote
 
@@ -38,9 +38,11 @@ _sessions: OrderedDict[tuple[object, ...], Session] = OrderedDict()
 _guard = threading.Lock()
 
 META_TYPES = {
-    "_key": "VARCHAR", "_month": "VARCHAR", "_known_from": "TIMESTAMP", "_withdrawn": "BOOLEAN", "_hash": "VARCHAR",
-    "_source": "VARCHAR", "_file": "VARCHAR", "_row": "BIGINT", "_commit": "INTEGER",
+    "_key": "VARCHAR", "_month": "VARCHAR", "_known_from": "TIMESTAMP", "_source": "VARCHAR", "_file": "VARCHAR",
+    "_row": "BIGINT", "_commit": "INTEGER",
 }  # fmt: skip
+"""What a session knows of a record beside its declared columns."""
+
 _TRACED = ("_key", "_source", "_file", "_row", "_known_from")
 
 
@@ -344,4 +346,4 @@ def _define_view(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Non
     )
 
 
-__all__ = ["IN_MEMORY_ROWS", "META_COLUMNS", "Coverage", "Session", "close_sessions", "session"]
+__all__ = ["IN_MEMORY_ROWS", "Coverage", "Session", "close_sessions", "session"]

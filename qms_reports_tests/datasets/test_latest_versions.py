@@ -1,4 +1,4 @@
-"""Large months keep a copy of each record's last version; with it or without, every reader sees the same."""
+"""Large months and small datasets keep a copy of each last version; with it or without, every reader sees the same."""
 
 from __future__ import annotations
 
@@ -40,25 +40,38 @@ def contents(site: Site, as_known: dt.datetime | None, *, withdrawn: bool) -> li
 @pytest.mark.parametrize("seed", range(3))
 def test_every_past_and_the_present_are_the_same_with_and_without_the_copies(tmp_path, monkeypatch, seed):
     sites = {}
-    for name, limit in (("compared", 1 << 40), ("copied", 0)):
-        monkeypatch.setattr(ingestion, "LARGE_MONTH_BYTES", limit)
+    for name, large, small in (
+        ("compared", 1 << 40, 0),
+        ("copied", 0, 0),
+        ("whole", 0, 1 << 40),
+        ("outgrown", 0, 1 << 40),
+    ):
+        monkeypatch.setattr(ingestion, "LARGE_MONTH_BYTES", large)
+        monkeypatch.setattr(ingestion, "SMALL_DATASET_BYTES", small)
         site = sites[name] = Site(tmp_path / name, audit=True)
-        for learned_at, rows in history(seed):
+        for number, (learned_at, rows) in enumerate(history(seed)):
+            if name == "outgrown" and number == 2:
+                monkeypatch.setattr(ingestion, "SMALL_DATASET_BYTES", 0)
             site.deliver(rows, learned_at)
-    compared, copied = sites["compared"], sites["copied"]
-    assert not any(commit.latest for commit in compared.store.commits())
-    assert any(commit.latest for commit in copied.store.commits())
+    compared = sites.pop("compared")
+    assert not any(commit.latest or commit.whole for commit in compared.store.commits())
+    assert any(commit.latest for commit in sites["copied"].store.commits())
+    assert all(commit.whole and not commit.latest for commit in sites["whole"].store.commits())
+    assert [bool(commit.whole) for commit in sites["outgrown"].store.commits()] == [True, True, False, False, False]
     instants = [None, *(instant(f"2024-{month:02}-{day:02}T04:30:00") for month in range(4, 10) for day in (1, 2, 3))]
     for as_known in instants:
         for withdrawn in (False, True):
             expected = contents(compared, as_known, withdrawn=withdrawn)
-            assert contents(copied, as_known, withdrawn=withdrawn) == expected
+            for name, site in sites.items():
+                assert contents(site, as_known, withdrawn=withdrawn) == expected, name
     assert contents(compared, None, withdrawn=True)
-    assert [c.months for c in compared.store.commits()] == [c.months for c in copied.store.commits()]
+    for site in sites.values():
+        assert [c.months for c in compared.store.commits()] == [c.months for c in site.store.commits()]
 
 
 def test_the_present_is_read_from_the_copies_alone_and_older_copies_are_removed(tmp_path, monkeypatch):
     monkeypatch.setattr(ingestion, "LARGE_MONTH_BYTES", 0)
+    monkeypatch.setattr(ingestion, "SMALL_DATASET_BYTES", 0)
     site = Site(tmp_path, audit=True)
     for learned_at, rows in history(7):
         site.deliver(rows, learned_at)
@@ -69,3 +82,17 @@ def test_the_present_is_read_from_the_copies_alone_and_older_copies_are_removed(
     assert len(files) == 2 * 3
     with connect() as connection:
         assert connection.execute(content_digest(sql)).fetchall()
+
+
+def test_a_small_dataset_is_read_from_one_file(tmp_path):
+    site = Site(tmp_path, audit=True)
+    for number, (learned_at, rows) in enumerate(history(7)):
+        site.deliver(rows, learned_at)
+        sql = site.store.as_known()
+        assert "row_number" not in sql
+        assert sql.count(".parquet") == 1
+        assert f"/{number + 1:08d}/latest.parquet" in sql
+    assert len(sorted(site.store.folder.glob("versions/*/latest.parquet"))) == 2
+    one = site.store.as_known(months=("2024-02",))
+    assert one.count(".parquet") == 1
+    assert {row[0] for row in kept_session().execute(f"SELECT DISTINCT _month FROM ({one})").fetchall()} == {"2024-02"}
