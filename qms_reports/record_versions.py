@@ -211,7 +211,7 @@ class RecordVersions:
         """The file of all last versions to read for an instant, the empty text if none is; and the commits after it."""
         commits = self.commits()
         written = [number for number, commit in enumerate(commits) if commit.whole]
-        for number in reversed(written[-_KEPT_LATEST:]):  # older ones are removed
+        for number in reversed(written[-_KEPT_WHOLE:]):  # older ones are removed
             if _all_known(commits[: number + 1], as_known):
                 return str(self._commit_folder(commits[number]) / commits[number].whole), commits[number + 1 :]
         return "", ()
@@ -252,9 +252,9 @@ class RecordVersions:
         self.forget_whole()
 
     def forget_whole(self) -> None:
-        """Remove the files of all last versions that two later ones replaced; one that a killed writer left, too."""
+        """Remove the files of all last versions that later ones replaced; one that a killed writer left, too."""
         written = [commit for commit in self.commits() if commit.whole]
-        for commit in written[:-_KEPT_LATEST][-2:]:
+        for commit in written[:-_KEPT_WHOLE][-2:]:
             path = self._commit_folder(commit) / commit.whole
             if path.exists():  # nothing is to be written where nothing is to be done
                 path.unlink(missing_ok=True)
@@ -408,6 +408,8 @@ class RecordVersions:
 
 
 _KEPT_LATEST = 2
+_KEPT_WHOLE = 4
+"""A session that reads such a file goes on while three more come; of months few have copies, and rarely new ones."""
 
 
 def _all_known(commits: Sequence[Commit], as_known: dt.datetime | None) -> bool:

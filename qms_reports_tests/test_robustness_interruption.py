@@ -34,9 +34,8 @@ def test_killed_before_every_single_write_and_run_again_it_ends_the_same(
     assert [one for one in found if "failed again" in one or one["differs"]] == []
     states = [one["state"] for one in found]
     assert states == sorted(states)  # records only ever go forward, a whole delivery at a time
-    # When the last delivery counts, only the copy that it replaces is left to be removed.
-    assert set(states) == ({0, 1, 2, 3} if phase == "take_in" else {3})
-    assert states.count(3) == 1 or phase != "take_in"
+    # The last delivery counts with the last write of all, after which nothing is left to kill.
+    assert set(states) == ({0, 1, 2} if phase == "take_in" else {3})
 
 
 @pytest.mark.parametrize("phase", ["take_in", "make_report"])

@@ -120,7 +120,9 @@ def ingest(settings: Settings, dataset: Dataset, sources: dict[str, Source]) -> 
         while waiting:
             identity, delivery, joined = waiting.pop(0)
             try:
-                done.append(_ingest_one(settings, dataset, sources, store, identity, delivery, joined))
+                done.append(
+                    _ingest_one(settings, dataset, sources, store, identity, delivery, joined, more=bool(waiting))
+                )
             except RefusedDelivery as error:
                 error.delivery = error.delivery or delivery
                 if not _replaced(settings, error.delivery):
@@ -144,6 +146,8 @@ def _ingest_one(
     identity: str,
     delivery: Delivery,
     joined: dict[str, Delivery],
+    *,
+    more: bool,
 ) -> Ingested:
     source = sources[delivery.source]
     remembered = store.learned(identity)
@@ -176,6 +180,10 @@ def _ingest_one(
         del counts["rejected"]
         _write_quarantine(connection, staged, delivery)
         commit = _write_versions(connection, store, staged, identity, learned_at, counts, stage.warnings, files)
+        if not _is_small(store, commit, staged):
+            commit = replace(commit, latest=_write_latest(connection, store, commit, staged))
+        elif not more and (commit.files or not store.commits()[-1].whole):  # the last of several serves for all
+            commit = replace(commit, whole=_write_whole(connection, store, commit, staged))
         if remembered is None:
             store.remember(identity, learned_at, sealed)
         store.commit(staged, commit)
@@ -295,10 +303,6 @@ def _write_versions(
         received_at=own.instant.isoformat(),
         quarantined_months={month: int(count) for month, count in quarantined},
     )
-    if _is_small(store, commit, staged):
-        commit = replace(commit, whole=_write_whole(connection, store, commit, staged))
-    else:
-        commit = replace(commit, latest=_write_latest(connection, store, commit, staged))
     return replace(commit, months=_month_versions(connection, store, commit, staged))
 
 
@@ -306,7 +310,7 @@ def _is_small(store: RecordVersions, commit: Commit, staged: Path) -> bool:
     """Whether the last versions are worth a file for the whole dataset: in several files now, and few."""
     sizes = [(staged / name).stat().st_size for names in commit.files.values() for name in names]
     sizes += [store.size(earlier, month) for earlier in store.commits() for month in earlier.files]
-    return bool(commit.files) and len(sizes) > 1 and sum(sizes) <= SMALL_DATASET_BYTES
+    return len(sizes) > 1 and sum(sizes) <= SMALL_DATASET_BYTES
 
 
 def _write_whole(connection: duckdb.DuckDBPyConnection, store: RecordVersions, commit: Commit, staged: Path) -> str:

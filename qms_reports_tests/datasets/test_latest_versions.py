@@ -92,7 +92,21 @@ def test_a_small_dataset_is_read_from_one_file(tmp_path):
         assert "row_number" not in sql
         assert sql.count(".parquet") == 1
         assert f"/{number + 1:08d}/latest.parquet" in sql
-    assert len(sorted(site.store.folder.glob("versions/*/latest.parquet"))) == 2
+    assert len(sorted(site.store.folder.glob("versions/*/latest.parquet"))) == 4
     one = site.store.as_known(months=("2024-02",))
     assert one.count(".parquet") == 1
     assert {row[0] for row in kept_session().execute(f"SELECT DISTINCT _month FROM ({one})").fetchall()} == {"2024-02"}
+
+
+def test_of_several_deliveries_at_once_the_last_one_writes_the_file(tmp_path):
+    site = Site(tmp_path, audit=True)
+    (first, rows), (second, more), (third, _), (fourth, _) = history(7)[:4]
+    same = [row for row in more if [other["id"] for other in more].count(row["id"]) == 1]
+    for learned_at, delivered in ((first, rows), (second, more), (third, same[:3])):  # the third says nothing new
+        site.receive(delivered, learned_at)
+    site.take_in()
+    site.deliver(same[:2], fourth)
+    commits = site.store.commits()
+    assert [bool(commit.files) for commit in commits] == [True, True, False, False]
+    assert [bool(commit.whole) for commit in commits] == [False, False, True, False]
+    assert site.store.as_known().count(".parquet") == 1
