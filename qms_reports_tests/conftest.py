@@ -15,8 +15,8 @@ from qms_reports import building
 from qms_reports.datasets.reading import close_sessions
 from qms_reports.declarations.catalogue import Catalogue, load_catalogue
 from qms_reports.settings import Settings
-from qms_reports_tests.company_home import CompanyHome
-from qms_reports_tests.company_home import company_home as make_company_home
+from qms_reports_tests.company_home import CompanyHome, take_company_in
+from qms_reports_tests.company_home import company_home as company_of
 from qms_reports_tests.sharing import made_once, place, scheduler
 from qms_reports_tests.vera import Vera, missing, running
 
@@ -67,7 +67,14 @@ def own_home(example_home: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def company_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompanyHome]:
     """A small example company under the standard catalogue, taken in.  Its records are read only."""
-    yield make_company_home(tmp_path_factory.mktemp("company_home"))
+
+    def make(folder: Path) -> None:
+        take_company_in(folder)
+        close_sessions()
+
+    home = tmp_path_factory.mktemp("company_home") / "home"
+    shutil.copytree(made_once(tmp_path_factory, "company", make) / "home", home)  # what is computed is written into it
+    yield company_of(home)
     close_sessions()
 
 

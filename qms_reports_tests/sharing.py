@@ -21,7 +21,8 @@ from filelock import FileLock
 TESTS = Path(__file__).parent
 
 GROUPS = {
-    "kpis/engines/": "engines",  # one PostgreSQL server, one Spark, one company
+    "kpis/engines/": "engines",  # one PostgreSQL server, one Spark, the figures of this process
+    "kpis/test_large_datasets.py": "engines",  # the same figures
     "traps/": "traps",
     "example_company/": "example company",
 }
