@@ -59,10 +59,14 @@ def _quarantined(settings: Settings, dataset: Dataset, commits: Iterable[Commit]
     sql = versions(settings, dataset).quarantine(commits)
     if not sql:
         return []
-    found = kept_session().execute(
-        f"SELECT file, row, rule, column_name, value, message FROM ({sql}) "
-        f"ORDER BY file, row, rule, column_name, sha256 LIMIT {LISTED}"
-    ).fetchall()
+    found = (
+        kept_session()
+        .execute(
+            f"SELECT file, row, rule, column_name, value, message FROM ({sql}) "
+            f"ORDER BY file, row, rule, column_name, sha256 LIMIT {LISTED}"
+        )
+        .fetchall()
+    )
     return [
         QuarantinedRow(dataset.dataset, file, row, rule, column or "", value or "", message)
         for file, row, rule, column, value, message in found
