@@ -51,7 +51,9 @@ _run_log: list[str] = []
 
 def _statements(path: str) -> list[str]:
     with closing(sqlite3.connect(path)) as connection:
-        found = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid").fetchall()
+        found = connection.execute(
+            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND substr(name, 1, 7) <> 'sqlite_' ORDER BY rowid"
+        ).fetchall()  # without what SQLite makes itself
         ((revision,),) = connection.execute("SELECT version_num FROM alembic_version").fetchall()
     return [*(sql for (sql,) in found), f"INSERT INTO alembic_version VALUES ('{revision}')"]
 
