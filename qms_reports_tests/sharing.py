@@ -28,7 +28,7 @@ GROUPS = {
 }
 """Beginning of a module's path below the tests' folder to its group; else `ASKS` decides, or the module is a group."""
 
-ASKS = re.compile(r"^def .*\b(company_home|vera)\b[:,)]", re.MULTILINE)
+ASKS = re.compile(r"^def \w+\([^)]*\b(company_home|vera)\b[:,)]", re.MULTILINE)
 """A test or fixture that asks for what one worker makes: a company, whose home folder some change; a Java process."""
 
 FIRST = (
