@@ -29,8 +29,8 @@ class CompanyHome:
     edition: Edition
 
 
-def company_home(folder: Path) -> CompanyHome:
-    """Write the company's files and take them in."""
+def take_company_in(folder: Path) -> None:
+    """Write the company's files, and take them in below ``home``."""
     files = write_demo_data(folder / "files", 7, "2023-01", "2024-12", 10_000).folder
     settings = Settings(home=folder / "home", example_catalog=False)
     catalogue = load_catalogue(settings)
@@ -40,5 +40,11 @@ def company_home(folder: Path) -> CompanyHome:
             Landing(settings.home, dataset.source or "").receive(file, RECEIVED, "inbox")
         if delivered:
             building.clean(settings, catalogue, name)
+
+
+def company_home(home: Path) -> CompanyHome:
+    """The company whose records are in a home folder."""
+    settings = Settings(home=home, example_catalog=False)
+    catalogue = load_catalogue(settings)
     template, edition = catalogue.templates["quality_review"], Edition(parse_period(MONTH))
     return CompanyHome(settings, catalogue, template, edition)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import gc
-import os
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
@@ -15,8 +14,9 @@ from qms_reports import building
 from qms_reports.datasets.reading import close_sessions
 from qms_reports.declarations.catalogue import Catalogue, load_catalogue
 from qms_reports.settings import Settings
-from qms_reports_tests.company_home import CompanyHome
-from qms_reports_tests.company_home import company_home as make_company_home
+from qms_reports_tests.company_home import CompanyHome, take_company_in
+from qms_reports_tests.company_home import company_home as company_of
+from qms_reports_tests.no_skip import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401 - hooks
 from qms_reports_tests.sharing import made_once, place, scheduler
 from qms_reports_tests.vera import Vera, missing, running
 
@@ -67,7 +67,14 @@ def own_home(example_home: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def company_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompanyHome]:
     """A small example company under the standard catalogue, taken in.  Its records are read only."""
-    yield make_company_home(tmp_path_factory.mktemp("company_home"))
+
+    def make(folder: Path) -> None:
+        take_company_in(folder)
+        close_sessions()
+
+    home = tmp_path_factory.mktemp("company_home") / "home"
+    shutil.copytree(made_once(tmp_path_factory, "company", make) / "home", home)  # what is computed is written into it
+    yield company_of(home)
     close_sessions()
 
 
@@ -94,27 +101,3 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place(item.nodeid))
-
-
-# --- where everything is installed (.ci/run), a test that does not run has failed
-
-NO_SKIP = "QMS_REPORTS_TESTS_NO_SKIP"
-Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
-
-
-def _no_skip(report: Report) -> Report:
-    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get(NO_SKIP) == "1":
-        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
-        report.outcome = "failed"
-        report.longrepr = f"not run, although {NO_SKIP}=1 says that everything must: {reason}"
-    return report
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    return _no_skip((yield))
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    return _no_skip((yield))

@@ -2,7 +2,7 @@
 """A program that runs the chain again and again and kills itself, each time one write later than the time before.
 
 It forks for every run, so that the modules are imported once; it never opens a database itself, because a forked child
-cannot use its parent's threads.  One line of JSON is printed per kill, and one at the end.
+cannot use its parent's threads.  One line of JSON is printed per kill, and one at the end of each way to kill it.
 """
 
 from __future__ import annotations
@@ -214,8 +214,14 @@ def looked_at_and_run_again(work: Callable[[Installation], None], site: Installa
     return {"seen": seen, "again": undisturbed(work, site)}
 
 
-def main(base: Path, phase: str, how: str) -> None:
-    """Kill, look, run again, compare; print what was found each time."""
+def main(base: Path, phase: str, ways: list[str]) -> None:
+    """Kill, look, run again, compare; print what was found each time.
+
+    Args:
+        base: An empty folder.
+        phase: What is run.
+        ways: ``kill``: before each write in turn; ``size``: in the middle of writing a file.
+    """
     start = base / "start"
     start.mkdir()
     prepare(start)
@@ -237,6 +243,15 @@ def main(base: Path, phase: str, how: str) -> None:
     site = fresh()
     assert _in_child(lambda: undisturbed(PHASES[phase], site), answer) == 0, answer.read_text()
     expected = json.loads(answer.read_text())
+    for how in ways:
+        print(json.dumps({"how": how, **_interrupted(how, phase, work, fresh, expected)}), flush=True)
+
+
+def _interrupted(
+    how: str, phase: str, work: Path, fresh: Callable[[], Installation], expected: dict[str, str]
+) -> dict[str, Any]:
+    """Kill in one way until there is nothing left to kill; what there is to say at the end."""
+    answer, ending = work.with_name("answer.json"), work.with_name("killed.json")
     numbers = range(1, 10_000) if how == "kill" else (0, 1, 200, 700, 1500, 3000, 6000, 12_000, 20_000, 40_000)
     for number in numbers:
         site = fresh()
@@ -248,13 +263,12 @@ def main(base: Path, phase: str, how: str) -> None:
                 _full_at(number)
             PHASES[phase](site)
 
-        status = _in_child(killed, base / "killed.json")
+        status = _in_child(killed, ending)
         if os.WIFEXITED(status):
             if how == "kill":
-                print(json.dumps({"end": number, "status": status, "said": (base / "killed.json").read_text()}))
-                return
+                return {"end": number, "status": status, "said": ending.read_text()}
             continue
-        found: dict[str, Any] = {"number": number, "signal": os.WTERMSIG(status)}
+        found: dict[str, Any] = {"how": how, "number": number, "signal": os.WTERMSIG(status)}
         ended = _in_child(lambda site=site: looked_at_and_run_again(PHASES[phase], site), answer)
         told = json.loads(answer.read_text())
         if ended:
@@ -265,8 +279,8 @@ def main(base: Path, phase: str, how: str) -> None:
             names = sorted(expected.keys() | again.keys())
             found["differs"] = [name for name in names if expected.get(name) != again.get(name)]
         print(json.dumps(found), flush=True)
-    print(json.dumps({"end": len(numbers), "status": 0}))
+    return {"end": len(numbers), "status": 0}
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3])
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3:])

@@ -21,7 +21,7 @@ from qms_reports.record_versions import RecordVersions
 from qms_reports.reports import publishing
 from qms_reports.settings import Settings
 from qms_reports.sources.landing import Delivery, Landing
-from qms_reports.store import connect, file_literal, kept_session
+from qms_reports.store import file_literal, kept_session
 
 SOURCE = """
 source: incidents_export
@@ -146,16 +146,15 @@ class Installation:
         sql = self.store.quarantine()
         if not sql:
             return []
-        with connect() as connection:
-            return connection.execute(f'SELECT {columns} FROM ({sql}) ORDER BY "row", rule, column_name').fetchall()
+        order = '"row", rule, column_name'
+        return kept_session().execute(f"SELECT {columns} FROM ({sql}) ORDER BY {order}").fetchall()
 
     def version_count(self) -> int:
         """How many versions of records are stored."""
         sql = self.store.all_versions()
         if not sql:
             return 0
-        with connect() as connection:
-            return int(connection.execute(f"SELECT count(*) FROM ({sql})").fetchall()[0][0])
+        return int(kept_session().execute(f"SELECT count(*) FROM ({sql})").fetchall()[0][0])
 
     def report(self, period: str = "2024-05", forms: Sequence[publishing.Form] = publishing.FORMS) -> dict[str, Path]:
         """Build the report of a month, stage by stage, and return its files."""

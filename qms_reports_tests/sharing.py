@@ -21,13 +21,14 @@ from filelock import FileLock
 TESTS = Path(__file__).parent
 
 GROUPS = {
-    "kpis/engines/": "engines",  # one PostgreSQL server, one Spark, one company
+    "kpis/engines/": "engines",  # one PostgreSQL server, one Spark, the figures of this process
+    "kpis/test_large_datasets.py": "engines",  # the same figures
     "traps/": "traps",
     "example_company/": "example company",
 }
 """Beginning of a module's path below the tests' folder to its group; else `ASKS` decides, or the module is a group."""
 
-ASKS = re.compile(r"^def .*\b(company_home|vera)\b[:,)]", re.MULTILINE)
+ASKS = re.compile(r"^def \w+\([^)]*\b(company_home|vera)\b[:,)]", re.MULTILINE)
 """A test or fixture that asks for what one worker makes: a company, whose home folder some change; a Java process."""
 
 FIRST = (

@@ -25,7 +25,7 @@ from qms_reports.pipeline import launching
 from qms_reports.reports.publishing import publish
 from qms_reports.settings import EXAMPLE_CATALOG, Settings
 from qms_reports.sources.landing import Landing
-from qms_reports.store import connect, timestamp
+from qms_reports.store import kept_session, timestamp
 from qms_reports_tests.small_catalogue import Site, instant
 
 TEMPLATE = "monthly_quality_review"
@@ -404,15 +404,17 @@ def test_any_history_of_deliveries_gives_what_a_plain_model_says_and_keeps_every
                 model.sealed = instant(received)
                 promised[received] = site.records(received)
                 promised[f"2024-{number + 2:02d}-10T00:00:00"] = site.records(f"2024-{number + 2:02d}-10T00:00:00")
+        moments = [f"2024-{month:02d}-20T00:00:00" for month in range(1, 9)]
+        found = {moment: site.records(moment) for moment in dict.fromkeys([*moments, *promised])}
         for moment, records in promised.items():
-            assert site.records(moment) == records
-        for month in range(1, 9):
-            moment = f"2024-{month:02d}-20T00:00:00"
-            assert _compact(site.records(moment)) == model.at(instant(moment))
+            assert found[moment] == records
+        for moment in moments:
+            assert _compact(found[moment]) == model.at(instant(moment))
+        whole = site.records()
         for month in ("2024-01", "2024-02", "2024-03"):  # a month read alone is the month of the whole
             sql = site.store.as_known(months=(month,))
             alone = _rows(f"SELECT id FROM ({sql}) ORDER BY id") if sql else []
-            assert alone == [r[:1] for r in site.records() if r[1].isoformat().startswith(month)]
+            assert alone == [r[:1] for r in whole if r[1].isoformat().startswith(month)]
 
     check()
 
@@ -422,8 +424,7 @@ def _compact(records):
 
 
 def _rows(sql):
-    with connect() as connection:
-        return connection.execute(sql).fetchall()
+    return kept_session().execute(sql).fetchall()
 
 
 def test_a_month_of_one_commit_is_read_without_comparing_versions_and_of_several_with(tmp_path, monkeypatch):

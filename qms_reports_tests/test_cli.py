@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from qms_reports_tests.robustness_scenario import KPIS, SOURCE, TEMPLATE, Installation, csv
+from qms_reports_tests.typed import typed
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +37,7 @@ def run(site: Installation, *arguments: str, **environment: str) -> subprocess.C
         "QMS_REPORTS_FIRST_PERIOD": "2020-01",
         "COLUMNS": "200",
     }
-    return subprocess.run(
-        [sys.executable, "-m", "qms_reports.cli", *arguments],
-        env={**os.environ, **settings, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return typed(*arguments, env={**os.environ, **settings, **environment})
 
 
 FUTURE = (dt.datetime.now(dt.UTC) + dt.timedelta(days=400)).strftime("%Y-%m")

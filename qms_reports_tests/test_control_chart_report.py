@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from openpyxl import load_workbook
 
 from qms_reports.declarations.catalogue import load_folders
 from qms_reports.settings import EXAMPLE_CATALOG
+from qms_reports_tests.typed import typed
 
 TEMPLATE = """\
 template: limits
@@ -28,13 +28,8 @@ def test_a_control_chart_stands_in_the_pdf_and_in_the_workbook(own_home: Path, t
         pytest.skip("pdftotext is not installed (apt-get install poppler-utils)")
     (tmp_path / "own" / "templates").mkdir(parents=True)
     (tmp_path / "own" / "templates" / "limits.yaml").write_text(TEMPLATE)
-    done = subprocess.run(
-        [sys.executable, "-m", "qms_reports.cli", "build", "limits", "--period", "2024-05", "--out", str(tmp_path)],
-        env=os.environ | {"QMS_REPORTS_HOME": str(own_home), "QMS_REPORTS_CATALOG": str(tmp_path / "own")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    environment = os.environ | {"QMS_REPORTS_HOME": str(own_home), "QMS_REPORTS_CATALOG": str(tmp_path / "own")}
+    done = typed("build", "limits", "--period", "2024-05", "--out", str(tmp_path), env=environment)
     assert done.returncode == 0, done.stderr
     (pdf,), (workbook,) = tmp_path.glob("*.pdf"), tmp_path.glob("*.xlsx")
     said = subprocess.run(["pdftotext", pdf, "-"], capture_output=True, text=True, check=True).stdout

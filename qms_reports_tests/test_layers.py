@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -64,7 +65,8 @@ def part_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def imports(path: Path) -> Iterator[tuple[str, int, bool]]:
+@functools.cache
+def imports(path: Path) -> tuple[tuple[str, int, bool], ...]:
     """Every imported module, its line, and whether it is imported as soon as the file is."""
     tree = ast.parse(path.read_text())
 
@@ -87,7 +89,7 @@ def imports(path: Path) -> Iterator[tuple[str, int, bool]]:
             else:
                 yield from walk(child, at_once)
 
-    yield from walk(tree, True)
+    return tuple(walk(tree, True))
 
 
 def allowed(part: str) -> tuple[str, ...]:

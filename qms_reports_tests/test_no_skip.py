@@ -23,14 +23,20 @@ def test_fails_as_expected(): assert False
 REPOSITORY = Path(__file__).parents[1]
 
 
-def run(folder: Path, no_skip: str, content: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+ALL_OF_OURS = "qms_reports_tests.conftest"
+ONLY_THIS = "qms_reports_tests.no_skip"  # which the one above has in it, and which imports nothing else
+
+
+def run(
+    folder: Path, no_skip: str, content: str, *arguments: str, plugin: str = ONLY_THIS
+) -> subprocess.CompletedProcess[str]:
     (folder / "test_some.py").write_text(content)
     command = [
         sys.executable,
         "-m",
         "pytest",
         "-p",
-        "qms_reports_tests.conftest",
+        plugin,
         "-p",
         "no:cacheprovider",
         *arguments,
@@ -42,7 +48,7 @@ def run(folder: Path, no_skip: str, content: str, *arguments: str) -> subprocess
 
 @pytest.mark.parametrize("workers", [(), ("--numprocesses=2", "--dist=loadscope")], ids=["alone", "as make test"])
 def test_a_skipped_test_fails_when_nothing_may_be_skipped(tmp_path: Path, workers: tuple[str, ...]):
-    done = run(tmp_path, "1", TESTS, *workers)
+    done = run(tmp_path, "1", TESTS, *workers, plugin=ALL_OF_OURS if workers else ONLY_THIS)
     assert done.returncode == pytest.ExitCode.TESTS_FAILED
     assert done.stdout.count("says that everything must") >= 2
     assert "no chromium" in done.stdout

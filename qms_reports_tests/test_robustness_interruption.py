@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 import sys
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,21 +14,32 @@ import pytest
 pytestmark = pytest.mark.slow
 
 
-def runs(folder: Path, phase: str, how: str) -> list[dict[str, Any]]:
-    """What the interrupted chain found, one entry per kill."""
-    command = [sys.executable, "-m", "qms_reports_tests.interrupted_chain", str(folder), phase, how]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    found = [json.loads(line) for line in done.stdout.splitlines()]
-    assert found.pop()["status"] == 0, found
-    return found
+Found = Callable[[str, str], list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Found:
+    """What the interrupted chain found in a phase when it was killed in one way, one entry per kill."""
+
+    @functools.cache
+    def lines(phase: str) -> list[dict[str, Any]]:
+        folder = str(tmp_path_factory.mktemp(phase))
+        command = [sys.executable, "-m", "qms_reports_tests.interrupted_chain", folder, phase, "kill", "size"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def of(phase: str, how: str) -> list[dict[str, Any]]:
+        found = [line for line in lines(phase) if line["how"] == how]
+        assert found.pop()["status"] == 0, found
+        return found
+
+    return of
 
 
 @pytest.mark.parametrize(("phase", "fewest"), [("take_in", 30), ("make_report", 12)])
-def test_killed_before_every_single_write_and_run_again_it_ends_the_same(
-    tmp_path: Path, phase: str, fewest: int
-) -> None:
-    found = runs(tmp_path, phase, "kill")
+def test_killed_before_every_single_write_and_run_again_it_ends_the_same(runs: Found, phase: str, fewest: int) -> None:
+    found = runs(phase, "kill")
     assert len(found) >= fewest
     assert {one["signal"] for one in found} == {9}
     assert [one for one in found if "unreadable" in one] == []
@@ -39,7 +51,7 @@ def test_killed_before_every_single_write_and_run_again_it_ends_the_same(
 
 
 @pytest.mark.parametrize("phase", ["take_in", "make_report"])
-def test_killed_in_the_middle_of_writing_a_file_and_run_again_it_ends_the_same(tmp_path: Path, phase: str) -> None:
-    found = runs(tmp_path, phase, "size")
+def test_killed_in_the_middle_of_writing_a_file_and_run_again_it_ends_the_same(runs: Found, phase: str) -> None:
+    found = runs(phase, "size")
     assert len(found) >= 4
     assert [one for one in found if "unreadable" in one or "failed again" in one or one["differs"]] == []

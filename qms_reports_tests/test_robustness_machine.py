@@ -16,6 +16,7 @@ import pytest
 from qms_reports.datasets.reading import close_sessions
 from qms_reports.store import StoreError, sha256_text
 from qms_reports_tests.robustness_scenario import MAY, SOURCE, Installation, content_of, csv, manifest
+from qms_reports_tests.typed import typed
 
 ROWS = csv(
     *(f"A-{n:04d},2024-05-{n % 28 + 1:02d},,North,{n}.00,{sha256_text(str(n))}" for n in range(400))
@@ -28,17 +29,22 @@ def site(tmp_path: Path) -> Installation:
     return Installation(tmp_path)
 
 
+def environment_of(site: Installation, **environment: str) -> dict[str, str]:
+    """The environment of somebody who uses this installation."""
+    return {
+        **os.environ,
+        "QMS_REPORTS_HOME": str(site.settings.home),
+        "QMS_REPORTS_CATALOG": str(site.declarations),
+        "QMS_REPORTS_SHIPPED_CATALOG": "false",
+        **environment,
+    }
+
+
 def command(site: Installation, *arguments: str, **environment: str) -> dict[str, Any]:
     """A `qms-reports` command line for this installation, as `subprocess` takes it."""
     return {
         "args": [sys.executable, "-m", "qms_reports.cli", *arguments],
-        "env": {
-            **os.environ,
-            "QMS_REPORTS_HOME": str(site.settings.home),
-            "QMS_REPORTS_CATALOG": str(site.declarations),
-            "QMS_REPORTS_SHIPPED_CATALOG": "false",
-            **environment,
-        },
+        "env": environment_of(site, **environment),
         "stdout": subprocess.PIPE,
         "stderr": subprocess.PIPE,
         "text": True,
@@ -104,7 +110,7 @@ def test_a_full_disk_on_the_command_line_is_one_clear_line(small_disk: Path, tmp
     site = Installation(tmp_path / "site", home=small_disk / "home")
     declare_file(site)
     (small_disk / "filler").write_bytes(bytes(shutil.disk_usage(small_disk).free - 8192))
-    done = subprocess.run(**command(site, "build", "incident_report", "--period", "2024-05"), check=False)
+    done = typed("build", "incident_report", "--period", "2024-05", env=environment_of(site))
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert done.stderr.startswith("qms-reports: ")
@@ -137,12 +143,12 @@ def test_a_read_only_home_is_named_with_what_to_do(small_disk: Path, tmp_path: P
     site.settings.home.mkdir()
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     for arguments in (["build", "incident_report", "--period", "2024-05"], ["up"]):
-        done = subprocess.run(**command(site, *arguments), check=False)
+        done = typed(*arguments, env=environment_of(site))
         assert done.returncode == 1
         assert "Traceback" not in done.stderr
         assert "QMS_REPORTS_HOME" in done.stderr
         assert "read-only" in done.stderr
-    doctor = subprocess.run(**command(site, "doctor"), check=False)
+    doctor = typed("doctor", env=environment_of(site))
     assert doctor.returncode == 1
     assert "MISSING home folder" in doctor.stdout
 
@@ -176,7 +182,7 @@ def test_a_home_of_another_user_is_named_with_what_to_do(site: Installation) -> 
 def test_a_home_that_is_a_file_is_named(site: Installation) -> None:
     declare_file(site)
     site.settings.home.write_text("a file")
-    done = subprocess.run(**command(site, "build", "incident_report", "--period", "2024-05"), check=False)
+    done = typed("build", "incident_report", "--period", "2024-05", env=environment_of(site))
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert str(site.settings.home) in done.stderr
@@ -198,7 +204,7 @@ def test_two_builds_of_the_same_month_two_more_and_a_backfill_at_once_all_succee
     (tmp_path / "alone").mkdir()
     alone = Installation(tmp_path / "alone", home=tmp_path / "alone/home")
     declare_file(alone)
-    done = subprocess.run(**command(alone, "build", "incident_report", "--period", "2024-05"), check=False)
+    done = typed("build", "incident_report", "--period", "2024-05", env=environment_of(alone))
     assert done.returncode == 0, done.stderr
     backfill = ["backfill", "incident_report", "--from", "2024-04", "--to", "2024-05", "--workers", "1"]
     build = ["build", "incident_report", "--period", "2024-05"]

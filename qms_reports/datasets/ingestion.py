@@ -259,7 +259,7 @@ def _write_versions(
             "WHERE _old_month IS NOT NULL AND _old_month <> _month"
         ),
     ]
-    if connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'vanished'").fetchall()[0][0]:
+    if counts["withdrawn"]:  # so far of those that a full file no longer holds
         parts.append(
             f"SELECT {empty}, _key, _month, _from AS _known_from, true AS _withdrawn, _hash, {stamp} FROM vanished"
         )

@@ -12,7 +12,7 @@ from qms_reports.languages import ENGLISH, Language
 from qms_reports.record_versions import Commit
 from qms_reports.reports.document import DataQuality, QuarantinedRow, SourceQuality
 from qms_reports.settings import Settings
-from qms_reports.store import connect
+from qms_reports.store import kept_session
 
 LISTED = 40
 """Quarantined rows printed; the total is always given, and the store keeps all of them."""
@@ -59,11 +59,14 @@ def _quarantined(settings: Settings, dataset: Dataset, commits: Iterable[Commit]
     sql = versions(settings, dataset).quarantine(commits)
     if not sql:
         return []
-    with connect() as connection:
-        found = connection.execute(
+    found = (
+        kept_session()
+        .execute(
             f"SELECT file, row, rule, column_name, value, message FROM ({sql}) "
             f"ORDER BY file, row, rule, column_name, sha256 LIMIT {LISTED}"
-        ).fetchall()
+        )
+        .fetchall()
+    )
     return [
         QuarantinedRow(dataset.dataset, file, row, rule, column or "", value or "", message)
         for file, row, rule, column, value, message in found

@@ -6,13 +6,13 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from qms_reports.commands.kpi_new import Kind
+from qms_reports_tests.typed import typed
 
 PERIOD = ("--period", "2025-06")
 KINDS = ("capas_", "complaints_", "quality_events_", "units_distributed_")
@@ -31,14 +31,7 @@ class Company:
             "COLUMNS": "200",
         }
         plain = {name: value for name, value in os.environ.items() if not name.startswith("QMS_REPORTS_")}
-        return subprocess.run(
-            [sys.executable, "-m", "qms_reports.cli", *arguments],
-            cwd=self.folder,
-            env=plain | settings | environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return typed(*arguments, env=plain | settings | environment, cwd=self.folder)
 
     def said(self, *arguments: str, **environment: str) -> str:
         done = self.run(*arguments, **environment)

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,14 +16,14 @@ from qms_reports.kpis.scorecards import item_score, kpis_of_scorecards
 from qms_reports.kpis.table import KpiTable
 from qms_reports.settings import Settings
 from qms_reports_tests.company_home import CompanyHome
+from qms_reports_tests.typed import typed
 
 
 def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """A command of the standard catalogue alone, over some home folder."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("QMS_REPORTS_")}
     settings = {"QMS_REPORTS_HOME": str(home), "QMS_REPORTS_EXAMPLE_CATALOG": "false", "COLUMNS": "200"}
-    command = [sys.executable, "-m", "qms_reports.cli", *arguments]
-    return subprocess.run(command, env=plain | settings, capture_output=True, text=True, check=False)
+    return typed(*arguments, env=plain | settings)
 
 
 def said(home: Path, *arguments: str) -> str:
@@ -84,8 +83,8 @@ def test_a_report_without_any_record_says_what_to_type_and_writes_nothing(tmp_pa
     done = run(tmp_path / "home", "build", "quality_review", "--period", "2024-05")
     assert done.returncode == 2
     assert "there are no records for quality_review" in done.stderr
-    for typed in ("qms-reports take-in FOLDER", "qms-reports demo-data --out demo_data"):
-        assert typed in done.stderr
+    for advice in ("qms-reports take-in FOLDER", "qms-reports demo-data --out demo_data"):
+        assert advice in done.stderr
     assert not (tmp_path / "home").exists()
     template = load_catalogue(Settings(home=tmp_path, example_catalog=False)).templates["quality_review"]
     assert template.schedule == ""  # nor does a schedule build it by itself

@@ -10,7 +10,7 @@ import pytest
 
 from qms_reports.datasets.cleaning import stage_sql
 from qms_reports.declarations.models import Dataset
-from qms_reports.store import connect
+from qms_reports.store import kept_session
 
 
 def read(text: str | None, zone: str = "UTC", **column: object) -> tuple[object, list[str]]:
@@ -26,11 +26,10 @@ def read(text: str | None, zone: str = "UTC", **column: object) -> tuple[object,
             "columns": {"id": {}, "day": {"type": "date"}, "read": column},
         }
     )
-    with connect() as connection:
-        connection.execute("CREATE TABLE raw (id VARCHAR, day VARCHAR, read VARCHAR, _row BIGINT)")
-        connection.execute("INSERT INTO raw VALUES ('1', '2024-05-01', ?, 1)", [text])
-        sql = stage_sql(dataset, "SELECT * FROM raw", suspicious=False, time_zone=zone)
-        value, violations = connection.execute(f"SELECT read, _violations FROM ({sql})").fetchall()[0]
+    raw = "SELECT '1' AS id, '2024-05-01' AS day, $1::VARCHAR AS read, 1::BIGINT AS _row"
+    sql = stage_sql(dataset, raw, suspicious=False, time_zone=zone)
+    found = kept_session().execute(f"SELECT read, _violations FROM ({sql})", [text]).fetchall()
+    value, violations = found[0]
     return value, [violation["rule"] for violation in violations or []]
 
 

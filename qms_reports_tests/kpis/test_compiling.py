@@ -13,7 +13,7 @@ from qms_reports.kpis.aggregations import aggregation
 from qms_reports.kpis.compiling import counted_condition, record_condition, statement
 from qms_reports.kpis.shorthands import BusinessDays
 from qms_reports.periods import parse_period
-from qms_reports.store import connect
+from qms_reports.store import connect, kept_session
 
 TYPES = {
     "n": "BIGINT", "m": "BIGINT", "x": "DECIMAL(28,9)", "t": "VARCHAR", "u": "VARCHAR", "d": "DATE", "e": "DATE",
@@ -217,10 +217,8 @@ def state_of(record, state, last_day, roles):
     )
     period = f"DATE '{day + dt.timedelta(days=1)}' AS period_end, DATE '{day}' AS period_last_day"
     condition = record_condition(roles, dict.fromkeys(record, "DATE"), state)
-    with connect() as connection:
-        return connection.execute(f"SELECT coalesce({condition}, false) FROM (SELECT {columns}, {period})").fetchall()[
-            0
-        ][0]
+    sql = f"SELECT coalesce({condition}, false) FROM (SELECT {columns}, {period})"
+    return kept_session().execute(sql).fetchall()[0][0]
 
 
 LIFE = Roles(opened="a", closed="z", first_closed="f", reopened="r", voided="v", due="d")

@@ -1,10 +1,13 @@
 """The kept SQLite storage: the same tables as Dagster's own, several writers, nothing lost."""
 
+import contextlib
 import multiprocessing
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
+import pytest
 import yaml
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 
@@ -65,7 +68,8 @@ def _write(home: str, number: int) -> None:
 
 
 def test_two_processes_write_at_once_and_nothing_is_lost(site: Site, opened: dg.DagsterInstance) -> None:
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])  # which takes longer than all the writing
     writers = [context.Process(target=_write, args=(str(site.settings.home), number)) for number in range(2)]
     for writer in writers:
         writer.start()
@@ -74,6 +78,34 @@ def test_two_processes_write_at_once_and_nothing_is_lost(site: Site, opened: dg.
     assert [writer.exitcode for writer in writers] == [0, 0]
     found = opened.get_materialized_partitions(dg.AssetKey("shared"))
     assert found == {f"{number}-{count}" for number in range(2) for count in range(WRITES)}
+
+
+def test_a_run_log_made_as_the_one_before_is_as_dagster_makes_it(
+    site: Site, opened: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = opened.event_log_storage
+    assert isinstance(kept, storage.KeptEventLogStorage)
+    names = ["first", "second", "third"]  # Dagster makes the first; the third file holds something already
+
+    def content(name: str) -> tuple[list[Any], ...]:
+        with kept.run_connection(name):
+            pass
+        with contextlib.closing(sqlite3.connect(site.settings.home / "history" / "runs" / f"{name}.db")) as connection:
+            asked = ("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2",
+                     "SELECT version_num FROM alembic_version", "PRAGMA journal_mode")  # fmt: skip
+            return tuple(connection.execute(sql).fetchall() for sql in asked)
+
+    monkeypatch.setattr(storage, "_run_log", [])
+    first = content(names[0])
+    assert len(first[0]) > 5
+    assert first[1:] == ([(storage._run_log[-1].split("'")[1],)], [("wal",)])
+    with monkeypatch.context() as patch:
+        patch.setattr(SqliteEventLogStorage, "_initdb", None)  # not needed
+        assert content(names[1]) == first
+    runs = site.settings.home / "history" / "runs"
+    with contextlib.closing(sqlite3.connect(runs / "second.db")) as connection:
+        connection.execute(f"VACUUM INTO '{runs}/third.db'")
+    assert content(names[2]) == first
 
 
 def test_no_more_run_logs_are_kept_open_than_the_limit(opened: dg.DagsterInstance) -> None:

@@ -1,5 +1,6 @@
 """Write bytes, open them as a delivered file, and look at everything that comes out."""
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -26,9 +27,15 @@ class Reading:
         return "read_csv(" in self.table.sql
 
 
+@functools.cache
+def _session() -> duckdb.DuckDBPyConnection:
+    """One session for all readings, none of which leaves anything behind: opening one takes longer than a reading."""
+    return duckdb.connect()
+
+
 def read_path(path: Path, **declared: Any) -> Reading:
     workdir = Path(mkdtemp(dir=path.parent))
-    with duckdb.connect() as connection:
+    with _session().cursor() as connection:
         table = open_file(path, FileFormat(**declared), connection, workdir)
         cursor = connection.execute(f"SELECT * FROM ({table.sql}) ORDER BY _row")
         assert cursor.description is not None

@@ -9,7 +9,7 @@ import pytest
 
 from qms_reports.datasets.ingestion import versions
 from qms_reports.kpis.aggregations import NOT_STATED
-from qms_reports.store import connect
+from qms_reports.store import kept_session
 from qms_reports_tests.oracles import expected
 from qms_reports_tests.traps.planted_home import Case, Home, Plant, values, with_dataset
 
@@ -21,9 +21,8 @@ def quarantined(home: Home, dataset: str) -> dict[str, set[str]]:
     """The values for which rows were kept out of a dataset, by the record's key."""
     store = versions(home.settings, home.catalogue.datasets[dataset])
     found: dict[str, set[str]] = {}
-    with connect() as connection:
-        for key, value in connection.execute(f"SELECT key, value FROM ({store.quarantine()})").fetchall():
-            found.setdefault(key, set()).add(value)
+    for key, value in kept_session().execute(f"SELECT key, value FROM ({store.quarantine()})").fetchall():
+        found.setdefault(key, set()).add(value)
     return found
 
 

@@ -1,9 +1,8 @@
-"""A company's records taken in, and a PostgreSQL server of the tests' own."""
+"""A PostgreSQL server of the tests' own, and the same installation with another engine."""
 
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import os
 import pwd
 import shutil
@@ -17,34 +16,13 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from qms_reports import building
-from qms_reports.declarations.catalogue import Catalogue, load_catalogue
-from qms_reports.example_company.command import write_demo_data
 from qms_reports.settings import EngineName, Settings
-from qms_reports.sources.landing import Landing
 
 
 def elsewhere(settings: Settings, engine: EngineName, url: str, options: dict[str, str] | None = None) -> Settings:
     """The same installation with another engine."""
     held = {"engine": engine, "engine_url": SecretStr(url), "engine_options": options or {}}
     return settings.model_copy(update=held)
-
-
-@pytest.fixture(scope="session")
-def company(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Catalogue]:
-    """A small example company's records of two years, taken in; read only."""
-    folder = tmp_path_factory.mktemp("company")
-    written = write_demo_data(folder / "files", 7, "2023-09", "2025-06", 4000)
-    settings = Settings(home=folder / "home", example_catalog=False)
-    catalogue = load_catalogue(settings)
-    received = dt.datetime(2025, 7, 1, tzinfo=dt.UTC)
-    for name, dataset in catalogue.datasets.items():
-        files = sorted(written.folder.glob(f"{dataset.source}_[0-9]*.csv")) if dataset.source else []
-        for file in files:
-            Landing(settings.home, dataset.source).receive(file, received, "inbox")
-        if files:
-            building.clean(settings, catalogue, name)
-    return settings, catalogue
 
 
 @pytest.fixture(scope="session")
