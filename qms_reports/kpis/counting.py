@@ -134,7 +134,8 @@ def _rows(
         cursor = opened.cursor()
         with stopped_after(cursor, settings.statement_seconds, f"the figures of dataset {run.dataset}"):
             if run.narrowed and run.compiled.needed:
-                columns = [name for name in run.types if name in set(re.findall(r"\w+", run.compiled.sql))]
+                mentioned = set(re.findall(r"\w+", run.compiled.sql))
+                columns = [name for name in run.types if name in mentioned]
                 narrow(cursor, catalogue, catalogue.datasets[run.dataset], run.narrowed, run.compiled.needed, columns)
             rows: list[Row] = cursor.execute(run.compiled.sql).fetchall()
         return run, rows
