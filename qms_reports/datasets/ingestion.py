@@ -180,7 +180,7 @@ def _ingest_one(
         del counts["rejected"]
         _write_quarantine(connection, staged, delivery)
         commit = _write_versions(connection, store, staged, identity, learned_at, counts, stage.warnings, files)
-        if not _is_small(store, commit, staged):
+        if not _fits_one_file(store, commit, staged):
             commit = replace(commit, latest=_write_latest(connection, store, commit, staged))
         elif not more and (commit.files or not store.commits()[-1].whole):  # the last of several serves for all
             commit = replace(commit, whole=_write_whole(connection, store, commit, staged))
@@ -306,7 +306,7 @@ def _write_versions(
     return replace(commit, months=_month_versions(connection, store, commit, staged))
 
 
-def _is_small(store: RecordVersions, commit: Commit, staged: Path) -> bool:
+def _fits_one_file(store: RecordVersions, commit: Commit, staged: Path) -> bool:
     """Whether the last versions are worth a file for the whole dataset: in several files now, and few."""
     sizes = [(staged / name).stat().st_size for names in commit.files.values() for name in names]
     sizes += [store.size(earlier, month) for earlier in store.commits() for month in earlier.files]

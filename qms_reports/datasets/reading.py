@@ -10,7 +10,7 @@ import contextlib
 import datetime as dt
 import re
 import threading
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -136,10 +136,10 @@ def _open(
         if catalogue.datasets[name].related:
             _define_related(connection.cursor(), settings, catalogue, catalogue.datasets[name])
 
-    # Several side by side, which hundreds of small files are read faster by than by several threads for each.
+    # Several datasets side by side: of hundreds of small files that is faster than several threads for one dataset.
     with ThreadPoolExecutor(settings.threads) as pool:
         opened = dict(zip(wanted, pool.map(define, wanted), strict=True))
-        deque(pool.map(define_related, wanted), maxlen=0)
+        list(pool.map(define_related, wanted))  # raises what one of them raised
     coverage = {}
     commits = {name: behind for name, (_, behind) in opened.items()}
     instants = []
