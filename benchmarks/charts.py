@@ -205,6 +205,7 @@ def every_type(rounds: int) -> None:
 
         found = milliseconds(
             {
+                # Types: those of a lambda are not inferred.
                 "pdf": lambda turn, of=of, canvas=canvas: paint(canvas, draw(of(turn)), 0.0, 0.0),  # type: ignore[misc]
                 "png": lambda turn, of=of: to_png(draw(of(turn))),  # type: ignore[misc]
                 "svg": lambda turn, of=of: to_svg(draw(of(turn))),  # type: ignore[misc]

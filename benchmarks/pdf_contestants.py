@@ -54,6 +54,7 @@ def table(number: int, rows: int) -> Table:
     """Eight columns, every number, name and text cell different."""
     heads = ("Number", "Title", "Area", "Opened", "Age, days", "Cost, EUR", "Risk, %", "Owner")
     kinds = ("text", "text", "text", "text", "integer", "number", "number", "text")
+    # Types: the kinds are literals in a tuple.
     columns = tuple(Column(head, kind, 2) for head, kind in zip(heads, kinds, strict=True))  # type: ignore[arg-type]
     return Table(
         f"table{number}",

@@ -76,6 +76,7 @@ def main() -> None:
             "the same as a call": call(lambda: validate(settings, asked=Asked(probe=True)), 1),
         }
         for title, path in hostile(home).items():
+            # Types: those of a lambda are not inferred.
             rows[f"hostile: {title}"] = call(lambda path=path: check_file(path, settings.catalogs), 1)  # type: ignore[misc]
         for title, (elapsed, used) in rows.items():
             print(f"{title:<46} {elapsed:8.3f} s   processor {used:7.3f} s")

@@ -61,6 +61,7 @@ def ours(target: Any, given: Any, count: int) -> None:
     from qms_reports_tests.reports.sample_report import EMPTY_REPORT
 
     kinds = ("text", "date", "text", "number", "integer", "number", "text", "number", "integer", "text")
+    # Types: the kinds are literals in a tuple.
     columns = tuple(Column(head, kind, 3) for head, kind in zip(HEADS, kinds, strict=True))  # type: ignore[arg-type]
     shown = Table("records", "Records", columns, (), total_rows=count)
     report = replace(EMPTY_REPORT, sections=(Section("all", "All", (), (shown,)),))

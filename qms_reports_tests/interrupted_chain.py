@@ -70,7 +70,7 @@ class _FrozenTime:
 
 def take_in(site: Installation) -> None:
     """Receive, read and turn away: everything that stages 1 and 2 and the inbox write."""
-    inbox.dt = _FrozenTime  # type: ignore[attr-defined]
+    inbox.dt = _FrozenTime  # type: ignore[attr-defined]  # a clock that stands still
     landing = Landing(site.settings.home, "incidents_export")
     landing.receive(site.folder / "first.csv", MAY)
     landing.receive(site.folder / "second.csv", MAY + dt.timedelta(days=1))

@@ -102,7 +102,7 @@ def test_the_figures_are_those_of_the_file_counted_by_hand_and_a_correction_is_a
     deviations = rows(walk.data)
     assert len(deviations) == 62
     assert counted(walk.table()) == expected(deviations)
-    cutoff = dt.datetime.fromisoformat(read_manifest(first)["cutoff"])  # type: ignore[index]
+    cutoff = dt.datetime.fromisoformat(read_manifest(first)["cutoff"])  # type: ignore[index]  # there is a manifest
 
     walk.correct()
     second = walk.build()

@@ -66,6 +66,7 @@ def test_two_workers_that_ask_at_once_find_one_finished_folder(tmp_path: Path, m
 
     def ask(worker: str) -> str:
         (tmp_path / worker).mkdir()
+        # Types: what is used of a factory.
         factory: pytest.TempPathFactory = _Factory(tmp_path / worker)  # type: ignore[assignment]
         return (made_once(factory, "thing", make) / "content").read_text()
 
@@ -81,7 +82,7 @@ def test_what_failed_while_being_made_is_made_anew(tmp_path: Path, monkeypatch: 
         (folder / "half").touch()
         raise OSError("disk full")
 
-    factory: pytest.TempPathFactory = _Factory(tmp_path)  # type: ignore[assignment]
+    factory: pytest.TempPathFactory = _Factory(tmp_path)  # type: ignore[assignment]  # what is used of a factory
     with pytest.raises(OSError, match="disk full"):
         made_once(factory, "thing", fail)
     made = made_once(factory, "thing", lambda folder: (folder / "whole").touch())

@@ -221,6 +221,7 @@ def _values(parameter: ParameterModel, here: Path, origin: Origin) -> Iterator[I
                 "remove it",
                 code="parameters.bounds",
             )
+    # Types: `numeric` says that both are numbers.
     if None not in (low := parameter.minimum, high := parameter.maximum) and numeric and low > high:  # type: ignore[operator]
         yield issue_at(
             origin,

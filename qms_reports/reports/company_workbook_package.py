@@ -77,6 +77,7 @@ class Package:
                 entries = archive.infolist()
                 _refuse_dangerous(entries)
                 parts = {entry.filename: archive.read(entry) for entry in entries if not entry.is_dir()}
+        # Types: zipfile's own zlib, whose error it lets pass.
         except (zipfile.BadZipFile, zipfile.zlib.error, EOFError, NotImplementedError) as error:  # type: ignore[attr-defined]
             raise ValueError(f"the workbook is no .xlsx file, or damaged: {error}") from error
         package = cls(parts)

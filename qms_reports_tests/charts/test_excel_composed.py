@@ -189,7 +189,7 @@ def test_a_sparkline_has_no_axes_and_a_scatter_its_fitted_line() -> None:
 def test_hostile_data_of_every_type_make_a_workbook() -> None:
     for kind in ("donut", "pareto", "funnel", "heatmap", "sparkline", "waterfall", "box", "histogram", "scatter"):
         for names, values in CASES.values():
-            chart = chart_of(kind, names, values)  # type: ignore[arg-type]
+            chart = chart_of(kind, names, values)  # type: ignore[arg-type]  # kind is one of the parameters
             sheet = Workbook().active
             block = write_data(sheet, chart)
             assert block.last_row - block.header_row <= max(len(values), 60)

@@ -41,6 +41,7 @@ GOOD: dict[str, dict[str, Any]] = {
 
 
 def declare(kind: str, **keys: Any) -> ChartModel:
+    # Types: a model built of keywords.
     return ChartModel(id="shown", type=kind, title="Shown", **keys)  # type: ignore[arg-type]
 
 

@@ -154,11 +154,11 @@ def test_a_kpi_table_is_about_the_months_of_its_period_and_of_the_year_before() 
         ("quarter", "2024-04-01", "2023-04", "2024-06"),
         ("year", "2023-01-01", "2022-01", "2023-12"),
     ):
-        downstream = partitions(settings, frequency)  # type: ignore[arg-type]
+        downstream = partitions(settings, frequency)  # type: ignore[arg-type]  # one of the parameters
         subset = downstream.subset_with_partition_keys([key])
         found = history(settings, frequency).get_upstream_mapped_partitions_result_for_partitions(
             subset, downstream, months
-        )  # type: ignore[arg-type]
+        )  # type: ignore[arg-type]  # one of the parameters
         keys = sorted(found.partitions_subset.get_partition_keys())
         assert (keys[0], keys[-1]) == (first, last)
 

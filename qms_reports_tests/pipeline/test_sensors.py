@@ -68,6 +68,7 @@ def test_the_second_tick_asks_for_nothing(site: Site, opened: dg.DagsterInstance
     second = tick(site, opened, first.cursor)
     assert second.run_requests == []
     assert second.cursor == first.cursor
+    # Types: it was skipped.
     assert str(second.skip_reason.skip_message) == "nothing new in the inbox"  # type: ignore[union-attr]
 
 
@@ -161,6 +162,7 @@ def test_what_waits_for_a_broken_dataset_asks_for_its_runs_once_that_is_mended(
     site.drop("incidents_new.csv", NEW)
     first = tick(site, opened)
     assert first.run_requests == []
+    # Types: it was skipped.
     assert "no usable dataset reads source incidents" in str(first.skip_reason.skip_message)  # type: ignore[union-attr]
     site.replace("datasets/incidents.yaml", "type: dte", "type: date")
     assert ("monthly", "2024-05") in asked(site, tick(site, opened, first.cursor))
@@ -177,10 +179,12 @@ def test_a_large_file_is_read_by_a_run_of_its_own_and_then_its_months_are_asked_
         site.drop("incidents_large.csv", rows)
         first = tick(site, opened)
         assert first.run_requests == []
+        # Types: it was skipped.
         assert "incidents_large.csv is large" in str(first.skip_reason.skip_message)  # type: ignore[union-attr]
         assert versions(site.settings, site.catalogue.datasets["incidents"]).commits() == ()
 
         large = site.sensor("large_inbox_files")
+        # Types: it asked for a run.
         (request,) = large(dg.build_sensor_context(instance=opened)).run_requests  # type: ignore[union-attr]
         result = site.definitions.resolve_job_def("ingest_inbox").execute_in_process(instance=opened)
         assert result.success

@@ -67,7 +67,7 @@ def test_all_fonts_are_embedded_and_no_missing_glyph_is_shown(pdf: Path) -> None
     assert missing_characters(report()) == ()
     found = {}
     for page in pypdf.PdfReader(pdf).pages:
-        for reference in page["/Resources"]["/Font"].values():  # type: ignore[index]
+        for reference in page["/Resources"]["/Font"].values():  # type: ignore[index]  # pypdf types any object
             font = reference.get_object()
             found[str(font["/BaseFont"]).partition("+")[2]] = font["/FontDescriptor"]["/FontFile2"].get_object()
     assert {"NotoSansJP-Regular", "NotoSansJP-Bold", "NotoSansSC-Regular", "NotoSansKR-Regular"} <= found.keys()
