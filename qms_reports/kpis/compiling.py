@@ -14,16 +14,18 @@ from qms_reports.kpis.aggregations import LIST_SEPARATOR, NOT_STATED, STRATUM_SE
 from qms_reports.kpis.masks import masks_sql
 from qms_reports.kpis.populations import Population, bounds_of, population_of
 from qms_reports.kpis.shorthands import BusinessDays, names, written_out
-from qms_reports.kpis.stepwise import VOID_MARK, ends_when_void, has_steps, steps_of
+from qms_reports.kpis.stepwise import ends_when_void, has_steps, steps_of
+from qms_reports.kpis.stretches import ListedValues, StepStatement, digits_of
 from qms_reports.periods import Period
 from qms_reports.store import identifier
 
 if TYPE_CHECKING:
+    import duckdb
     from sqlglot import exp
 
 
-_Way = Literal["lists", "tallies", "steps"]
-"""How single values are handed over: all of them; how often each time occurs; those of one step (see `stepwise`)."""
+_Way = Literal["lists", "tallies"]
+"""How single times are handed over: all of them; how often each occurs."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,14 @@ class Statement:
     Attributes:
         sql: Gives (group, window, dimension index or NULL, member, stratum or NULL, values), where values holds the
             texts that the group's KPIs need.  A KPI with strata has a row for each of them, in their names' order.
+            Empty where all groups have statements of their own.
         groups: Each group's KPIs, with the places of their numerator, denominator and number of records among the
             values; KPIs that need the same text share its place.
         dimensions: The dimension that each index means.
         needed: Condition on the dataset's own columns that holds for every record that the groups bounded by dates
             need; ``None`` if no group is.
         steps: Group to the periods that its rows count instead of the windows, to be put together by `stepwise`.
+        stretches: Group to its own statements; `sql` does not give its rows.
     """
 
     sql: str
@@ -46,6 +50,17 @@ class Statement:
     dimensions: tuple[str, ...]
     needed: str | None = None
     steps: dict[int, tuple[Period, ...]] = field(default_factory=dict)
+    stretches: dict[int, StepStatement] = field(default_factory=dict)
+
+    def rows(self, cursor: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+        """Run all of it; rows of steps have a `Stretch` for each list of measurements."""
+        found: list[tuple[Any, ...]] = cursor.execute(self.sql).fetchall() if self.sql else []
+        return found + [row for own in self.stretches.values() for row in own.rows(cursor)]
+
+    @property
+    def text(self) -> str:
+        """All of its SQL."""
+        return " ".join((self.sql, *(f"{own.parts} {own.members}" for own in self.stretches.values())))
 
 
 def statement(
@@ -87,6 +102,7 @@ def statement(
     parts = []
     places = []
     steps = {}
+    stretches = {}
     spans: list[Sequence[Period]] = []
     bounds: list[str | None] = []
     for number, ((shared, stepwise), members) in enumerate(groups.items()):
@@ -107,17 +123,22 @@ def statement(
             places.append(masks[1])
             continue
         records = population_of(dataset, types, shared, spans[number], zone, table, local=local)
-        way: _Way = "steps" if stepwise else "tallies" if local else "lists"
+        if stepwise:
+            stretches[number], found = _step_statement(number, dataset, types, shared, members, records, calendars)
+            places.append(found)
+            continue
+        way: _Way = "tallies" if local else "lists"
         sql, found = _group_sql(number, dataset, types, shared, members, records, tuple(calendars), way)
         parts.append(sql)
         places.append(found)
     needed = dict.fromkeys(f"({bound})" for bound in bounds if bound is not None)
     return Statement(
-        " UNION ALL ".join(parts) + " ORDER BY 1, 2, 3 NULLS FIRST, 4, 5",
+        " UNION ALL ".join(parts) + " ORDER BY 1, 2, 3 NULLS FIRST, 4, 5" if parts else "",
         tuple(places),
         tuple(dataset.dimensions),
         (" OR ".join(needed) or None) if narrowed else None,
         steps,
+        stretches,
     )
 
 
@@ -212,6 +233,125 @@ def _counted_argument(node: Any) -> str | None:
     return f"({argument.sql('duckdb')}) IS NOT NULL" if argument is not None else None
 
 
+@dataclass(frozen=True)
+class _Breakdown:
+    """The parts that a group's records are counted in: in total and by member, apart for each stratum.
+
+    Attributes:
+        dataset: The dataset.
+        dimensions: The dimensions that any of the group's KPIs is broken down by.
+        strata: Columns evaluated apart.
+    """
+
+    dataset: Dataset
+    dimensions: tuple[str, ...]
+    strata: tuple[str, ...]
+
+    @property
+    def members(self) -> list[str]:
+        """Columns to select for the breakdown."""
+        listed = [
+            f"coalesce({identifier(name)}::VARCHAR, '{NOT_STATED}') AS {identifier('dim:' + name)}"
+            for name in self.dimensions
+        ]
+        return listed + [f"{identifier(name)} AS {identifier('stratum:' + name)}" for name in self.strata]
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The column of each dimension to its number."""
+        place = {name: number for number, name in enumerate(self.dataset.dimensions)}
+        return {identifier("dim:" + name): place[name] for name in self.dimensions}
+
+    @property
+    def stratum_columns(self) -> tuple[str, ...]:
+        """The columns of the strata."""
+        return tuple(identifier("stratum:" + name) for name in self.strata)
+
+    @property
+    def stratum(self) -> str:
+        """The name of a record's stratum."""
+        named = (f"coalesce({name}::VARCHAR, '{NOT_STATED}')" for name in self.stratum_columns)
+        return f" || '{STRATUM_SEPARATOR}' || ".join(named) or "NULL::VARCHAR"
+
+    def counted(
+        self, values: Sequence[str], joined: str, bare: Sequence[str] = (), more: Sequence[str] = (), *, local: bool
+    ) -> str:
+        """SELECT of `_w`, `_dimension`, `_member`, `_stratum`, `_values`, and `more` columns that stand apart.
+
+        In the engine of this process a record is paired with the numbers of its dimensions: one set of aggregates is
+        planned in two thirds of the time of as many sets as there are dimensions.
+        """
+        base = ", ".join(("_w", *bare, *self.stratum_columns))
+        named = f"{self.stratum} AS _stratum, [{', '.join(values)}] AS _values{''.join(f', {name}' for name in more)}"
+        if local and self.numbers:
+            chosen = " ".join(f"WHEN {number} THEN {name}" for name, number in self.numbers.items())
+            numbers = ", ".join(f"({number})" for number in self.numbers.values())
+            return (
+                f"SELECT _w, _dimension, _member, {named} FROM (SELECT *, CASE _dimension {chosen} END AS _member "
+                f"FROM ({joined}), (VALUES (NULL::INTEGER), {numbers}) AS n(_dimension)) "
+                f"GROUP BY {base}, _dimension, _member"
+            )
+        index, member = "NULL::INTEGER", "NULL::VARCHAR"
+        if self.numbers:
+            cases = " ".join(f"WHEN GROUPING({name}) = 0 THEN {number}" for name, number in self.numbers.items())
+            index, member = f"CASE {cases} END", f"coalesce({', '.join(self.numbers)})"
+        sets = ", ".join((f"({base})", *(f"({base}, {name})" for name in self.numbers)))
+        return (
+            f"SELECT _w, {index} AS _dimension, {member} AS _member, {named} "
+            f"FROM ({joined}) GROUP BY GROUPING SETS ({sets})"
+        )
+
+    def numbered(self, table: str, values: Sequence[str], joined: str) -> tuple[str, str]:
+        """The parts with their numbers, and the joins that give a record `r` the numbers of the parts it is in.
+
+        Args:
+            table: The table that the parts will stand in.
+            values: As for `counted`.
+            joined: As for `counted`.
+        """
+        counted = self.counted(values, joined, more=self.stratum_columns, local=True)
+        ordered = "_w, _dimension NULLS FIRST, _member, _stratum"
+        parts = f"SELECT (row_number() OVER (ORDER BY {ordered}) - 1)::INTEGER AS _n, * FROM ({counted})"
+        joins = []
+        for place, (name, number) in enumerate((("", "NULL"), *self.numbers.items())):
+            same = [f"p{place}._dimension IS NOT DISTINCT FROM {number}", f"p{place}._w = r._w"]
+            same += [f"p{place}._member = r.{name}"] if name else []
+            same += [f"p{place}.{column} IS NOT DISTINCT FROM r.{column}" for column in self.stratum_columns]
+            joins.append(f"JOIN {table} p{place} ON {' AND '.join(same)}")
+        return parts, " ".join(joins)
+
+
+class _Conditions:
+    """The filters of a group, each evaluated once per record, and the business days that are read in it."""
+
+    def __init__(self) -> None:
+        self._flags: dict[str, str] = {}
+        self._days: dict[str, BusinessDays] = {}
+        self._readers: dict[str, set[str]] = {}
+
+    def flag(self, condition: str) -> str:
+        """The column of a condition; the empty text where every record passes."""
+        return "" if condition == "true" else self._flags.setdefault(condition, f"filter:{len(self._flags)}")
+
+    def read(self, days: dict[str, BusinessDays], reader: str) -> None:
+        """Take columns of business days that are read only where a flag is true, or everywhere."""
+        self._days |= days
+        for name in days:
+            self._readers.setdefault(name, set()).add(reader)
+
+    def joined(self, records: str, members: Sequence[str], *, local: bool) -> str:
+        """SELECT of the records with the columns of the breakdown and of the flags."""
+        flags = {flag: f"{condition} AS {identifier(flag)}" for condition, flag in self._flags.items()}
+        if self._days:
+            records = _with_days(records, self._days, self._readers, flags, local=local)
+        return f"SELECT {', '.join(['*', *members, *flags.values()])} FROM ({records})"
+
+
+def _breakdown(dataset: Dataset, shared: Population, wanted: Sequence[Aggregation]) -> _Breakdown:
+    dimensions = tuple(name for name in dataset.dimensions if any(name in item.dimensions for item in wanted))
+    return _Breakdown(dataset, dimensions, shared.strata)
+
+
 def _group_sql(
     number: int,
     dataset: Dataset,
@@ -222,57 +362,93 @@ def _group_sql(
     calendars: tuple[Calendar, ...],
     way: _Way,
 ) -> tuple[str, tuple[tuple[str, tuple[int, int, int]], ...]]:
-    dimensions = [name for name in dataset.dimensions if any(name in item.dimensions for item in wanted)]
-    parts = [
-        f"coalesce({identifier(name)}::VARCHAR, '{NOT_STATED}') AS {identifier('dim:' + name)}" for name in dimensions
-    ]
-    strata = [f"stratum:{name}" for name in shared.strata]
-    parts += [f"{identifier(name)} AS {identifier('stratum:' + name)}" for name in shared.strata]
-    # A condition that several KPIs share is evaluated once per record, not once per aggregate and grouping set.
-    conditions: dict[str, str] = {}
+    breakdown = _breakdown(dataset, shared, wanted)
+    conditions = _Conditions()
     values: dict[str, int] = {}
     places = []
     bare: set[str] = set()
-    days: dict[str, BusinessDays] = {}
-    readers: dict[str, set[str]] = {}
     for item in wanted:
         inside: dict[str, BusinessDays] = {}
-        condition = _condition(item.filter, item.roles, types, calendars, inside)
-        flag = "" if condition == "true" else conditions.setdefault(condition, f"filter:{len(conditions)}")
+        flag = conditions.flag(_condition(item.filter, item.roles, types, calendars, inside))
         texts, periods, counted = _values(
             replace(item, name="", dimensions=()), tuple(types.items()), flag, calendars, way
         )
         first, second, third = (values.setdefault(text, len(values)) for text in texts)
         places.append((item.name, (first, second, third)))
         bare |= periods
-        days |= inside | counted
-        for name in (*inside, *counted):
-            readers.setdefault(name, set()).add("" if inside else flag)
-    flags = {flag: f"{condition} AS {identifier(flag)}" for condition, flag in conditions.items()}
-    if days:
-        records = _with_days(records, days, readers, flags, local=way != "lists")
-    joined = f"SELECT {', '.join(['*', *parts, *flags.values()])} FROM ({records})"
-    base = ", ".join(("_w", *sorted(bare), *map(identifier, strata)))
-    sets = [f"({base})", *(f"({base}, {identifier('dim:' + name)})" for name in dimensions)]
-    index = "NULL::INTEGER"
-    member = "NULL::VARCHAR"
-    if dimensions:
-        numbered = {name: place for place, name in enumerate(dataset.dimensions)}
-        index = (
-            "CASE "
-            + " ".join(f"WHEN GROUPING({identifier('dim:' + n)}) = 0 THEN {numbered[n]}" for n in dimensions)
-            + " END"
-        )
-        member = f"coalesce({', '.join(identifier('dim:' + name) for name in dimensions)})"
-    named = f" || '{STRATUM_SEPARATOR}' || ".join(
-        f"coalesce({identifier(name)}::VARCHAR, '{NOT_STATED}')" for name in strata
+        conditions.read(inside | counted, "" if inside else flag)
+    local = way == "tallies"
+    joined = conditions.joined(records, breakdown.members, local=local)
+    sql = breakdown.counted(list(values), joined, sorted(bare), local=local)
+    return f"SELECT {number} AS _g, * FROM ({sql})", tuple(places)
+
+
+def _step_statement(
+    number: int,
+    dataset: Dataset,
+    types: dict[str, str],
+    shared: Population,
+    wanted: Sequence[Aggregation],
+    records: str,
+    calendars: Sequence[Calendar],
+) -> tuple[StepStatement, tuple[tuple[str, tuple[int, int, int]], ...]]:
+    """The statements for measurements that are read once per step.
+
+    A record that becomes void later belongs to the windows before that day: it is handed over with that day and its own
+    limits, for the reader to decide; the limits and the number of the others are counted here.
+    """
+    breakdown = _breakdown(dataset, shared, wanted)
+    void = ends_when_void(wanted[0])  # the same column for all that share a date
+    until = identifier(void) if void else "NULL"
+    conditions = _Conditions()
+    values: dict[str, int] = {}
+    listed: dict[ListedValues, int] = {}
+    own: dict[tuple[str, str], int] = {}
+    lists = {}
+    places = []
+    taken = []
+    for item in wanted:
+        method = item.method
+        assert method is not None  # noqa: S101 - see `has_steps`
+        inside: dict[str, BusinessDays] = {}
+        flag = conditions.flag(_condition(item.filter, item.roles, types, calendars, inside))
+        always = " AND ".join([f"{until} IS NULL", *([identifier(flag)] if flag else [])])
+        value = _condition(method.values, item.roles, types, calendars, inside)
+        column = listed.setdefault(ListedValues(value, digits_of(types.get(method.values))), len(listed))
+        own_limits = []
+        texts = []
+        for declared in (method.lower_limit, method.upper_limit):
+            tree = written_out(declared, item.roles, types, calendars, inside, aggregate=True) if declared else None
+            own_limits.append(tree.this.sql(dialect="duckdb") if tree is not None else "NULL")
+            most = f"{tree.sql(dialect='duckdb')} FILTER (WHERE {always})" if tree is not None else "NULL"
+            texts.append(f"coalesce(({most})::VARCHAR, '')")
+        pair = own.setdefault((own_limits[0], own_limits[1]), len(own))
+        first = values.setdefault(f"list {column} {flag} {pair}", len(values))
+        lists[first] = (column, flag, pair)
+        second = values.setdefault(f"concat({texts[0]}, '{LIST_SEPARATOR}', {texts[1]})", len(values))
+        third = values.setdefault(f"(count(*) FILTER (WHERE {always}))::VARCHAR", len(values))
+        places.append((item.name, (first, second, third)))
+        taken.append(f"(({value} IS NOT NULL OR {until} IS NOT NULL){f' AND {identifier(flag)}' if flag else ''})")
+        conditions.read(inside, "")
+    joined = conditions.joined(records, breakdown.members, local=True)
+    table = identifier(f"parts:{number}")
+    texts = ["NULL" if place in lists else text for text, place in values.items()]
+    parts, joins = breakdown.numbered(table, texts, joined)
+    columns = [sql for column, place in listed.items() for sql in column.columns(place)]
+    columns += [identifier(flag) for flag in dict.fromkeys(flag for _, flag, _ in lists.values()) if flag]
+    columns += [f"p{place}._n AS {identifier(f'part:{place}')}" for place in range(1 + len(breakdown.numbers))]
+    if void:
+        columns.append(f"{until} AS until")
+        for limits, place in own.items():
+            for side, limit in zip(("lower", "upper"), limits, strict=True):
+                text = f"CASE WHEN {until} IS NOT NULL THEN coalesce(({limit})::VARCHAR, '') END"
+                columns.append(f"{text} AS {identifier(f'{side}:{place}')}")
+    members = (
+        f"SELECT {', '.join(columns)} FROM (SELECT * FROM ({joined}) WHERE {' OR '.join(taken)}) r {joins} "
+        f"ORDER BY {identifier(shared.date)}, _key"
     )
-    sql = (
-        f"SELECT {number} AS _g, _w, {index} AS _dimension, {member} AS _member, "
-        f"{named or 'NULL::VARCHAR'} AS _stratum, [{', '.join(values)}] AS _values "
-        f"FROM ({joined}) GROUP BY GROUPING SETS ({', '.join(sets)})"
-    )
-    return sql, tuple(places)
+    sets = 1 + len(breakdown.numbers)
+    return StepStatement(number, parts, members, table, sets, tuple(listed), lists), tuple(places)
 
 
 def _with_days(
@@ -310,8 +486,6 @@ def _values(
     known = dict(types)
     days: dict[str, BusinessDays] = {}
     records = f"count(*) FILTER (WHERE {identifier(flag)})" if flag else "count(*)"
-    if item.method is not None and way == "steps":
-        return _step_values(item.method, item, known, flag, calendars, days), frozenset(), days
     if item.method is not None:
         first, second = _single_values(item.method, item, known, flag, calendars, days, way)
         return (first, second, f"({records})::VARCHAR"), frozenset(), days
@@ -351,52 +525,6 @@ def _single_values(
         limits.append(f"coalesce(({text})::VARCHAR, '')")
     both = f"concat({limits[0]}, '{LIST_SEPARATOR}', {limits[1]})"
     return listed(f"{identifier(method.order or '')}, _key", taken), both
-
-
-def _step_values(
-    method: Method,
-    item: Aggregation,
-    types: dict[str, str],
-    flag: str,
-    calendars: tuple[Calendar, ...],
-    days: dict[str, BusinessDays],
-) -> tuple[str, str, str]:
-    """A step's measurements in time order, and limits and number of its records that are never void.
-
-    A record that becomes void later belongs to the windows before that day: its value stands in the list with that day
-    and its own limits, for the reader to decide (see `stepwise.Steps`).
-    """
-    value = _condition(method.values, item.roles, types, calendars, days)
-    until = ends_when_void(item)
-    own = []
-    limits = []
-    for declared in (method.lower_limit, method.upper_limit):
-        if declared is None:
-            own.append("''")
-            limits.append("''")
-            continue
-        tree = written_out(declared, item.roles, types, calendars, days, aggregate=True)
-        text = tree.this.sql(dialect="duckdb")
-        own.append(f"coalesce(({text})::VARCHAR, '')")
-        kept = f" FILTER (WHERE {identifier(until)} IS NULL)" if until else ""
-        with_void = _filtered(f"{declared}{kept}", flag, item.roles, types, calendars, days)[0]
-        limits.append(f"coalesce(({with_void})::VARCHAR, '')")
-    taken = f"{value} IS NOT NULL"
-    listed = f"{value}::VARCHAR"
-    counted = identifier(flag) if flag else "true"
-    if until:
-        column = identifier(until)
-        taken = f"({taken} OR {column} IS NOT NULL)"
-        counted += f" AND {column} IS NULL"
-        marked = f"concat_ws('{VOID_MARK}', coalesce({listed}, ''), {column}::VARCHAR, {', '.join(own)})"
-        listed = f"CASE WHEN {column} IS NULL THEN {listed} ELSE {marked} END"
-    condition = taken + (f" AND {identifier(flag)}" if flag else "")
-    order = f"{identifier(method.order or '')}, _key"
-    return (
-        f"string_agg({listed}, '{LIST_SEPARATOR}' ORDER BY {order}) FILTER (WHERE {condition})",
-        f"concat({limits[0]}, '{LIST_SEPARATOR}', {limits[1]})",
-        f"(count(*) FILTER (WHERE {counted}))::VARCHAR",
-    )
 
 
 def _filtered(

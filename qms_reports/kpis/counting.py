@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from qms_reports.datasets.reading import Session, narrow, narrow_table
 from qms_reports.declarations.catalogue import Catalogue
@@ -22,7 +23,7 @@ from qms_reports.kpis.aggregations import (
 )
 from qms_reports.kpis.compiling import Statement, statement
 from qms_reports.kpis.engines import engine_of
-from qms_reports.kpis.engines.choosing import Engine, Row
+from qms_reports.kpis.engines.choosing import Engine
 from qms_reports.kpis.engines.local import LocalEngine
 from qms_reports.kpis.figures import Counted
 from qms_reports.kpis.stepwise import Steps
@@ -37,6 +38,9 @@ Cells = dict[tuple[str, str], dict[int, list[Counted]]]
 """(Dimension, member) to number of the window to what was counted, per stratum."""
 
 _Part = tuple[str, str]
+
+_Row = tuple[int, int, int | None, str | None, str | None, Sequence[Any]]
+"""As an engine gives it; of steps with a `Stretch` for each list of measurements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +131,17 @@ def _run(
 
 def _rows(
     settings: Settings, catalogue: Catalogue, engine: Engine, runs: Iterable[_Run], opened: Session
-) -> Iterator[tuple[_Run, list[Row]]]:
+) -> Iterator[tuple[_Run, list[_Row]]]:
     """Run the statements; in this process several at once, each on one thread, so that every sum stays the same."""
 
-    def local(run: _Run) -> tuple[_Run, list[Row]]:
+    def local(run: _Run) -> tuple[_Run, list[_Row]]:
         cursor = opened.cursor()
         with stopped_after(cursor, settings.statement_seconds, f"the figures of dataset {run.dataset}"):
             if run.narrowed and run.compiled.needed:
-                mentioned = set(re.findall(r"\w+", run.compiled.sql))
+                mentioned = set(re.findall(r"\w+", run.compiled.text))
                 columns = [name for name in run.types if name in mentioned]
                 narrow(cursor, catalogue, catalogue.datasets[run.dataset], run.narrowed, run.compiled.needed, columns)
-            rows: list[Row] = cursor.execute(run.compiled.sql).fetchall()
-        return run, rows
+            return run, run.compiled.rows(cursor)
 
     if not isinstance(engine, LocalEngine):
         for run in runs:
@@ -178,13 +181,13 @@ class _Shared:
 
 
 def _sort_in(
-    run: _Run, rows: Sequence[Row], split: dict[str, Kpi], cells: dict[str, Cells], settings: Settings
+    run: _Run, rows: Sequence[_Row], split: dict[str, Kpi], cells: dict[str, Cells], settings: Settings
 ) -> None:
     """Add the rows of a statement to what is counted for each KPI."""
     compiled = run.compiled
     dimensions = compiled.dimensions
     sharing = [_sharing(run, group, split, cells) for group in compiled.groups]
-    stepped: dict[int, dict[_Part, list[tuple[int, str | None, Sequence[str | None]]]]] = {
+    stepped: dict[int, dict[_Part, list[tuple[int, str | None, Sequence[Any]]]]] = {
         number: {} for number in compiled.steps
     }
     for number, window, dimension, member, stratum, values in rows:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from qms_reports.datasets.reading import Coverage, Session, session
 from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import Kpi
-from qms_reports.kpis import measurements, stepwise
+from qms_reports.kpis import measurements
 from qms_reports.kpis.baselines import Baselines, read_baselines, with_baselines
 from qms_reports.kpis.counting import Cells, counted
 from qms_reports.kpis.figures import Counted, Figure, figure, nothing
@@ -72,7 +72,6 @@ def evaluate(
             kpi, own, exposed, windows, states, last_year, _dimensions(catalogue, kpi), baselines
         )
     measurements.forget()
-    stepwise.forget()
     return tuple(row for kpi in declared for row in found[kpi.kpi])
 
 

@@ -79,10 +79,11 @@ def listed(values: str | None, limits: str | None) -> Measurements:
 def measured(text: str) -> Measured:
     """The measurements in a list of decimal numbers."""
     values, digits = _whole(text)
-    return _summed(values, digits)
+    return summed(values, digits)
 
 
-def _summed(values: Array, digits: int) -> Measured:
+def summed(values: Array, digits: int) -> Measured:
+    """Measurements given as whole numbers of their last digit."""
     import numpy as np
 
     low, high = int(values.min()), int(values.max())
@@ -162,4 +163,4 @@ def _same_digits(stretches: tuple[Measured, ...]) -> tuple[Measured, ...]:
     digits = max((part.digits for part in stretches), default=0)
     if all(part.digits == digits for part in stretches):
         return stretches
-    return tuple(_summed(part.values.astype(object) * 10 ** (digits - part.digits), digits) for part in stretches)
+    return tuple(summed(part.values.astype(object) * 10 ** (digits - part.digits), digits) for part in stretches)

@@ -7,7 +7,6 @@ window is the steps that it spans, one after the other in the order of time.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
@@ -16,15 +15,13 @@ from zoneinfo import ZoneInfo
 from qms_reports.declarations.expressions import PERIOD_COLUMNS, STATES, parse_checked
 from qms_reports.kpis.aggregations import LIST_SEPARATOR, Aggregation
 from qms_reports.kpis.figures import Counted
-from qms_reports.kpis.measurements import Measurements, measured
+from qms_reports.kpis.measurements import Measured, Measurements
 from qms_reports.kpis.shorthands import names
+from qms_reports.kpis.stretches import Stretch
 from qms_reports.periods import Period
 
-VOID_MARK = "@"
-"""Between a value and the day from which it is void, in a step's list."""
-
-Values = tuple[str | None, str | None, str | None]
-"""What a statement gives for a step: its list of values, its limits, and its number of records (see `Steps`)."""
+Values = tuple[Stretch | None, str | None, str | None]
+"""What a statement gives for a step: its measurements, limits, and number of records that are never void."""
 
 
 def has_steps(item: Aggregation, types: dict[str, str]) -> bool:
@@ -105,21 +102,20 @@ class Steps:
         return found
 
     def _together(self, given: Sequence[Values], until: str) -> Counted:
-        pieces = []
+        pieces: list[Measured] = []
         records = 0
         sides: tuple[list[str], list[str]] = ([], [])
-        for values, limits, count in given:
+        for stretch, limits, count in given:
             own = (limits or LIST_SEPARATOR).split(LIST_SEPARATOR)
             records += int(count or 0)
-            kept = values
-            if values and VOID_MARK in values:
-                kept, valid = _valid(values, _first_valid(values, until))
+            if stretch is not None:
+                found, valid = stretch.at(until)
                 records += len(valid)
-                own += [limit for marked in valid for limit in marked]
+                own += [limit for both in valid for limit in both]
+                if found is not None:
+                    pieces.append(found)
             for place, side in enumerate(sides):
                 side.extend(filter(None, own[place::2]))
-            if kept:
-                pieces.append(measured(kept))
         lower, upper = (
             str(pick(map(Decimal, side))) if side else "" for pick, side in zip(self._picks, sides, strict=True)
         )
@@ -132,39 +128,3 @@ def _pick(sql: str | None) -> Callable[[Iterable[Decimal]], Decimal]:
     from sqlglot import exp
 
     return max if sql is not None and isinstance(sqlglot.parse_one(sql, read="duckdb"), exp.Max) else min
-
-
-@lru_cache(maxsize=65536)
-def _void_days(values: str) -> tuple[str, ...]:
-    """The days from which values of a list are void, in order."""
-    marked = (part.split(VOID_MARK) for part in values.split(LIST_SEPARATOR) if VOID_MARK in part)
-    return tuple(sorted({parts[1] for parts in marked}))
-
-
-def _first_valid(values: str, until: str) -> str | None:
-    """The first of these days that is not before the end of a window; none where all that is marked is void by then."""
-    days = _void_days(values)
-    place = bisect_left(days, until)
-    return days[place] if place < len(days) else None
-
-
-@lru_cache(maxsize=65536)
-def _valid(values: str, first: str | None) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """A list without marks and void values, and the limits of the marked records that are still valid."""
-    kept = []
-    valid = []
-    for part in values.split(LIST_SEPARATOR):
-        value, *mark = part.split(VOID_MARK)
-        if mark:
-            if first is None or mark[0] < first:
-                continue
-            valid.append((mark[1], mark[2]))
-        if value:
-            kept.append(value)
-    return LIST_SEPARATOR.join(kept), tuple(valid)
-
-
-def forget() -> None:
-    """Let go of the single values of a finished evaluation."""
-    _void_days.cache_clear()
-    _valid.cache_clear()

@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 
 from qms_reports.declarations.models import ColumnModel, Dataset, Kpi, Method, Roles
@@ -17,6 +18,7 @@ from qms_reports.kpis.compiling import statement
 from qms_reports.kpis.figures import Counted, figure
 from qms_reports.kpis.measurements import forget, indices, listed, measured
 from qms_reports.kpis.stepwise import Steps
+from qms_reports.kpis.stretches import Stretch
 from qms_reports.periods import parse_period
 from qms_reports.statistics.capability import FEWEST_VALUES, capability_indices
 from qms_reports.statistics.intervals import round_significant
@@ -25,7 +27,7 @@ from qms_reports.store import connect
 ZONE = ZoneInfo("UTC")
 TYPES = {
     "n": "VARCHAR", "site": "VARCHAR", "who": "VARCHAR", "a": "DATE", "z": "DATE", "due": "DATE", "v": "DATE",
-    "x": "DECIMAL(28,2)", "low": "DECIMAL(28,2)", "high": "DECIMAL(28,2)",
+    "x": "DECIMAL(28,2)", "low": "DECIMAL(28,2)", "high": "DECIMAL(28,2)", "f": "DOUBLE", "wide": "DECIMAL(28,9)",
 }  # fmt: skip
 WINDOWS = parse_period("2024-12").series(24)
 
@@ -48,11 +50,13 @@ def records():
              maybe(opened + dt.timedelta(draw.randrange(300)), 0.8), maybe(opened + dt.timedelta(60), 0.9),
              maybe(opened + dt.timedelta(draw.randrange(200)), 0.1),
              maybe(Decimal(draw.randrange(9600, 10400)) / 100, 0.95),
-             maybe(draw.choice([Decimal(96), Decimal("95.5")]), 0.9), maybe(Decimal(104), 0.9))
+             maybe(draw.choice([Decimal(96), Decimal("95.5")]), 0.9), maybe(Decimal(104), 0.9),
+             maybe(draw.gauss(100, 1), 0.95),
+             maybe(Decimal(draw.randrange(56294 * 10**13, 56296 * 10**13)) / 10**9, 0.9))
         )  # fmt: skip
     with connect() as connection:
         connection.execute(f"CREATE TABLE r ({', '.join(f'{name} {kind}' for name, kind in TYPES.items())}, _key TEXT)")
-        connection.executemany(f"INSERT INTO r VALUES ({', '.join('?' * 11)})", [(*row, row[0]) for row in rows])
+        connection.executemany(f"INSERT INTO r VALUES ({', '.join('?' * 13)})", [(*row, row[0]) for row in rows])
         yield connection
 
 
@@ -68,24 +72,24 @@ def a_kpi(name, **given):
 
 
 def counted(records, kpis, windows, **how):
-    """(KPI, window, member) to what was counted, of a statement over all windows."""
+    """(KPI, window, member, stratum) to what was counted, of a statement over all windows."""
     dataset = a_dataset()
     items = {kpi.kpi: aggregation(kpi, dataset) for kpi in kpis}
     compiled = statement(dataset, TYPES, list(items.values()), windows, ZONE, **how)
     found = {}
     stepped = {}
-    for group, window, _, member, _, values in records.execute(compiled.sql).fetchall():
+    for group, window, _, member, stratum, values in compiled.rows(records):
         for name, places in compiled.groups[group]:
             texts = tuple(values[place] for place in places)
             if group in compiled.steps:
                 steps = stepped.setdefault((name, member), Steps(items[name], TYPES, ZONE))
-                steps.add(compiled.steps[group][window], None, texts)
+                steps.add(compiled.steps[group][window], stratum, texts)
             else:
-                found[name, window, member] = Counted(texts[0], texts[1], int(texts[2] or 0))
+                found[name, window, member, stratum or ""] = Counted(texts[0], texts[1], int(texts[2] or 0))
     for (name, member), steps in stepped.items():
         for number, window in enumerate(windows):
-            for _, cell in steps.window(window):
-                found[name, number, member] = cell
+            for stratum, cell in steps.window(window):
+                found[name, number, member, stratum] = cell
     return found, compiled
 
 
@@ -121,30 +125,47 @@ def test_what_is_no_count_is_computed_record_by_record(records):
 
 
 def a_year(name, **given):
-    method = Method(name=name, values="x", order="a", lower_limit="max(low)", upper_limit="min(high)")
-    return a_kpi(name, date="a", filter="x is not null", method=method, rolling=12, **given)
+    method = Method(name=name, **{"values": "x", "order": "a", "lower_limit": "max(low)", "upper_limit": "min(high)"}
+                    | given.pop("method", {}))  # fmt: skip
+    return a_kpi(name + given.pop("suffix", ""), **{"date": "a", "filter": "x is not null", "rolling": 12} | given,
+                 method=method)  # fmt: skip
+
+
+WIDE = {"values": "wide", "lower_limit": "max(562938.5)", "upper_limit": "min(562961.5)"}
 
 
 def test_a_rolling_capability_put_together_from_months_is_that_of_each_window(records):
-    kpis = [a_year("cpk"), a_year("pp", frequencies=("month",))]
+    kpis = [
+        a_year("cpk"),
+        a_year("pp", frequencies=("month",)),
+        a_year("cp", method={"values": "f"}, filter=None),  # floats, whose digits differ
+        a_year("ppk", method={"values": "f", "lower_limit": None}, filter="site <> 'A'", combine="minimum",
+               strata=("who",)),
+        a_year("cpk", suffix="_wide", method=WIDE, filter=None),  # on both sides of what a float holds
+        a_year("pp", suffix="_moved", method={"values": "x - 1"}, filter="not who is null", rolling=3),
+    ]  # fmt: skip
     whole, _ = counted(records, kpis, WINDOWS)
     stepped, compiled = counted(records, kpis, WINDOWS, local=True)
-    assert list(map(len, compiled.steps.values())) == [24 + 11]
-    assert stepped.keys() == whole.keys()
-    values = set()
-    for (name, window, member), cell in whole.items():
+    assert set(map(len, compiled.steps.values())) == {24 + 11}
+    assert not compiled.sql
+    assert stepped.keys() >= whole.keys()
+    assert not any(stepped[key].records for key in stepped.keys() - whole.keys())  # all of them void by then
+    values = {}
+    for (name, window, member, stratum), cell in whole.items():
         kpi = next(kpi for kpi in kpis if kpi.kpi == name)
-        own = figure(kpi, [stepped[name, window, member]])
-        assert own == figure(kpi, [cell]), (name, window, member)
-        values.add(own.value)
-    assert len(values) > 100
+        own = figure(kpi, [stepped[name, window, member, stratum]])
+        assert own == figure(kpi, [cell]), (name, window, member, stratum)
+        values.setdefault(name, set()).add(own.value)
+    assert min(map(len, values.values())) > 20, {name: len(found) for name, found in values.items()}
     forget()
 
 
 def test_a_measurement_counts_with_its_limits_until_the_day_it_is_void():
     steps = Steps(aggregation(a_year("cpk"), a_dataset()), TYPES, ZONE)
-    steps.add(parse_period("2024-01"), None, ("98.00;99.50@2024-03-01@97.00@103.00;100.00", "96.00;104.00", "2"))
-    steps.add(parse_period("2024-02"), None, ("101.25", ";104.00", "1"))
+    until = np.array(["NaT", "2024-03-01", "NaT"], "datetime64[D]")
+    given = Stretch(np.array([9800, 9950, 10000]), np.array([True, True, True]), 2, until, {1: ("97.00", "103.00")})
+    steps.add(parse_period("2024-01"), None, (given, "96.00;104.00", "2"))
+    steps.add(parse_period("2024-02"), None, (Stretch(np.array([10125]), np.array([True]), 2), ";104.00", "1"))
 
     def known(month):
         ((_, cell),) = steps.window(parse_period(month))
