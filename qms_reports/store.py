@@ -175,6 +175,7 @@ def stopped_after(cursor: duckdb.DuckDBPyConnection, seconds: float, what: str) 
         ) from error
     finally:
         timer.cancel()
+        timer.join()  # or it might interrupt the next statement, or run on while the process ends
 
 
 _kept = threading.local()

@@ -289,7 +289,7 @@ def narrow(
         dataset: The dataset, which is not a view.
         table: Name of the table.
         condition: On the dataset's own columns.
-        names: The columns needed; related ones are computed for these records only.
+        names: The columns needed, ``_key`` where it is; related ones are computed for these records only.
     """
     wanted = set(names)
     related = [name for name in dataset.related if name in wanted]
@@ -298,7 +298,9 @@ def narrow(
     for name in related:
         wanted |= set(dataset.related[name].on.values())
         wanted |= set(re.findall(r"\w+", f"{dataset.related[name].when} {dataset.related[name].sql}"))
-    listed = ", ".join(identifier(name) for name in (*(n for n in columns(dataset) if n in wanted), "_key"))
+    if related:
+        wanted.add("_key")
+    listed = ", ".join(identifier(name) for name in (*columns(dataset), "_key") if name in wanted)
     own = f"SELECT {listed} FROM {identifier(stored_table(dataset))} WHERE {condition}"
     made = identifier(f"{table}:own") if related else identifier(table)
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE {made} AS {own}")

@@ -12,7 +12,7 @@ from qms_reports.declarations.expressions import PERIOD_COLUMNS, STATES, parse_c
 from qms_reports.declarations.models import Calendar, Dataset, Method, Roles
 from qms_reports.kpis.aggregations import LIST_SEPARATOR, NOT_STATED, STRATUM_SEPARATOR, Aggregation
 from qms_reports.kpis.masks import masks_sql
-from qms_reports.kpis.populations import Population, bounds_of, population_of
+from qms_reports.kpis.populations import Population, bounds_of, population_of, steps_of_records
 from qms_reports.kpis.shorthands import BusinessDays, names, written_out
 from qms_reports.kpis.stepwise import ends_when_void, has_steps, steps_of
 from qms_reports.kpis.stretches import ListedValues, StepStatement, digits_of
@@ -122,11 +122,12 @@ def statement(
             parts.append(masks[0])
             places.append(masks[1])
             continue
-        records = population_of(dataset, types, shared, spans[number], zone, table, local=local)
         if stepwise:
+            records = steps_of_records(dataset, types, shared, spans[number], zone, table)
             stretches[number], found = _step_statement(number, dataset, types, shared, members, records, calendars)
             places.append(found)
             continue
+        records = population_of(dataset, types, shared, spans[number], zone, table, local=local)
         way: _Way = "tallies" if local else "lists"
         sql, found = _group_sql(number, dataset, types, shared, members, records, tuple(calendars), way)
         parts.append(sql)
@@ -406,7 +407,7 @@ def _step_statement(
     own: dict[tuple[str, str], int] = {}
     lists = {}
     places = []
-    taken = []
+    taken: dict[str, None] = {}
     for item in wanted:
         method = item.method
         assert method is not None  # noqa: S101 - see `has_steps`
@@ -428,7 +429,7 @@ def _step_statement(
         second = values.setdefault(f"concat({texts[0]}, '{LIST_SEPARATOR}', {texts[1]})", len(values))
         third = values.setdefault(f"(count(*) FILTER (WHERE {always}))::VARCHAR", len(values))
         places.append((item.name, (first, second, third)))
-        taken.append(f"(({value} IS NOT NULL OR {until} IS NOT NULL){f' AND {identifier(flag)}' if flag else ''})")
+        taken[f"(({value} IS NOT NULL OR {until} IS NOT NULL){f' AND {identifier(flag)}' if flag else ''})"] = None
         conditions.read(inside, "")
     joined = conditions.joined(records, breakdown.members, local=True)
     table = identifier(f"parts:{number}")

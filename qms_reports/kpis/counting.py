@@ -139,7 +139,7 @@ def _rows(
         with stopped_after(cursor, settings.statement_seconds, f"the figures of dataset {run.dataset}"):
             if run.narrowed and run.compiled.needed:
                 mentioned = set(re.findall(r"\w+", run.compiled.text))
-                columns = [name for name in run.types if name in mentioned]
+                columns = [name for name in (*run.types, "_key") if name in mentioned]
                 narrow(cursor, catalogue, catalogue.datasets[run.dataset], run.narrowed, run.compiled.needed, columns)
             return run, run.compiled.rows(cursor)
 

@@ -271,9 +271,12 @@ def _parts(counts: _Counts, dimensions: Sequence[str], numbered: dict[str, int])
         else:
             column = identifier(f"once:{place - 1}")
             ored = ", ".join(f"bit_or({name}) AS {name}" for name in mine)
-            each = (
-                f"SELECT {part}, 0::BIGINT AS _in, {ored} FROM records "
-                f"WHERE {column} IS NOT NULL AND ({' | '.join(mine)}) <> 0 GROUP BY {sets(column)}"
+            # First by all dimensions at once: of one person's many records few parts are left to be put together.
+            by = ", ".join((column, *(identifier("dim:" + name) for name in dimensions)))
+            few = (
+                f"SELECT {by}, {ored} FROM records "
+                f"WHERE {column} IS NOT NULL AND ({' | '.join(mine)}) <> 0 GROUP BY {by}"
             )
+            each = f"SELECT {part}, 0::BIGINT AS _in, {ored} FROM ({few}) GROUP BY {sets(column)}"
             counted = f"SELECT _dimension, _member, {masks}, count(*) AS _n FROM ({each}) GROUP BY ALL"
         yield f"SELECT _dimension, _member, _in, {padded}, _n FROM ({counted})"

@@ -102,6 +102,19 @@ def population_of(
     )
 
 
+def steps_of_records(
+    dataset: Dataset, types: dict[str, str], shared: Population, windows: Sequence[Period], zone: ZoneInfo, table: str
+) -> str:
+    """SELECT of the records of single periods (`stepwise`), with the number of theirs.
+
+    Those that are void by the end of their period are among them: a window that ends later leaves them out.
+    """
+    within = within_of(dataset, types, shared, windows, zone)
+    number = _Limits(windows, shared, zone).steps(identifier(shared.date), instants=types[shared.date] == "TIMESTAMP")
+    records = f"SELECT {number}::INTEGER AS _w, * FROM {identifier(table)} WHERE {within}"
+    return f"SELECT * FROM ({records}) WHERE _w IS NOT NULL"
+
+
 def condition_of(dataset: Dataset, types: dict[str, str], shared: Population) -> str:
     """The condition that puts a record `d` in a window `w` of a group."""
     return population_sql(dataset, types, shared.date, only_open=shared.only_open)
@@ -176,16 +189,21 @@ class _Limits:
         return min(span[instants][1] for span in self._spans)
 
     def steps(self, column: str, *, instants: bool) -> str:
-        """CASE that gives the number of the window a column's value lies in; windows do not overlap."""
-        numbered = sorted((span[instants], number) for number, span in enumerate(self._spans))
-        cases = []
-        end = ""
-        for (first, last), number in numbered:
-            if first != end:
-                cases.append(f"WHEN {column} < {first} THEN NULL")
-            cases.append(f"WHEN {column} < {last} THEN {number}")
-            end = last
-        return f"CASE {' '.join(cases)} END"
+        """The number of the window a column's value lies in, found by halving; windows do not overlap."""
+        pieces = [("", "NULL")]  # from where on, which window
+        for (first, last), number in sorted((span[instants], number) for number, span in enumerate(self._spans)):
+            if pieces[-1][0] == first:
+                pieces.pop()
+            pieces += [(first, str(number)), (last, "NULL")]
+        return _halved(column, pieces)
+
+
+def _halved(column: str, pieces: Sequence[tuple[str, str]]) -> str:
+    if len(pieces) == 1:
+        return pieces[0][1]
+    middle = len(pieces) // 2
+    before, after = _halved(column, pieces[:middle]), _halved(column, pieces[middle:])
+    return f"CASE WHEN {column} < {pieces[middle][0]} THEN {before} ELSE {after} END"
 
 
 def _begun(roles: Roles, types: dict[str, str], limits: _Limits) -> str:
