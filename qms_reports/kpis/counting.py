@@ -177,7 +177,13 @@ class _Shared:
     def add(self, part: _Part, stratum: str | None, window: int, found: Counted) -> None:
         for own, parts_of in self.targets:
             for one in parts_of(stratum or "") if parts_of else (part,):
-                own.setdefault(one, {}).setdefault(window, []).append(found)
+                windows = own.get(one)
+                if windows is None:
+                    windows = own[one] = {}
+                if window in windows:
+                    windows[window].append(found)
+                else:
+                    windows[window] = [found]
 
 
 def _sort_in(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from qms_reports.datasets.reading import Coverage, Session, session
 from qms_reports.declarations.catalogue import Catalogue
@@ -13,7 +12,6 @@ from qms_reports.kpis import measurements
 from qms_reports.kpis.baselines import Baselines, read_baselines, with_baselines
 from qms_reports.kpis.counting import Cells, counted
 from qms_reports.kpis.figures import Counted, Figure, figure, nothing
-from qms_reports.kpis.rating import rate
 from qms_reports.kpis.table import TOTAL, KpiRow, State
 from qms_reports.kpis.trend import describe
 from qms_reports.periods import Frequency, Period
@@ -135,6 +133,7 @@ def _kpi_rows(
         parts += sorted(present)
     extra = 1 if len(windows) > 1 and windows[0] == last_year and windows[0] != windows[1].previous() else 0
     keys = [window.key for window in windows]
+    year_before = last_year.key
     known: dict[int, Figure] = {}
     rows = []
     for dimension, member in parts:
@@ -153,10 +152,9 @@ def _kpi_rows(
                        found.records, found.value, found.lower, found.upper, states[number], remark=found.remark)
             )  # fmt: skip
         frozen = baselines.in_force(kpi, windows[-1].frequency, dimension, member, windows[-1])
-        reported = describe(kpi, line, last_year.key, frozen)
         # A member's empty past counts for its trend, but is not worth a row.
         rows += [row for row in line[:-1] if row.ago not in empty]
-        rows.append(replace(reported, status=rate(kpi, reported)))
+        rows.append(describe(kpi, line, year_before, frozen))
     return rows
 
 

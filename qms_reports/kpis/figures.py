@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from qms_reports.declarations.models import Kpi
 from qms_reports.kpis import measurements
@@ -17,8 +17,7 @@ NONE_BUT_ZERO = ("count", "level", "proportion", "rate")
 """Kinds for which no record at all is the count 0; a median or a ratio of nothing is nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(NamedTuple):
     """What one statement gave for a KPI: three texts as exact as the engine's decimals.
 
     Attributes:
@@ -34,8 +33,7 @@ class Counted:
     measured: measurements.Measurements | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """A KPI's figure for one window and one part.
 
     Attributes:
@@ -92,16 +90,33 @@ def _known(kpi: Kpi, cell: Counted, known: dict[int, Figure]) -> Figure:
 def _single(kpi: Kpi, cell: Counted, exposure: Counted | None) -> Figure:
     if kpi.method is not None:
         return _of_method(kpi, kpi.method.name, cell)
-    numerator, denominator = _number(cell.numerator), _number(exposure.numerator if exposure else cell.denominator)
-    if numerator is None and kpi.kind in NONE_BUT_ZERO:
-        numerator = 0
-    if denominator is None and kpi.has_denominator:
-        denominator = 0
-    value = _value(kpi, numerator, denominator)
-    lower, upper = _interval(kpi, numerator, denominator) if value is not None else (None, None)
-    if kpi.transform is not None and value is not None:
-        return Figure(numerator, denominator, cell.records, _short_term_sigma(value / kpi.per))
+    other = exposure.numerator if exposure else cell.denominator
+    numerator, denominator, value, lower, upper = _plain(
+        cell.numerator,
+        other,
+        kpi.kind,
+        kpi.per,
+        has_denominator=kpi.has_denominator,
+        transformed=kpi.transform is not None,
+    )
     return Figure(numerator, denominator, cell.records, value, lower, upper)
+
+
+@lru_cache(maxsize=65536)  # of hundreds of members and windows most count few, and many count the same
+def _plain(
+    first: str | None, second: str | None, kind: str, per: float, *, has_denominator: bool, transformed: bool
+) -> tuple[float | None, float | None, float | None, float | None, float | None]:
+    """Numerator, denominator, value and interval of two counted texts."""
+    numerator, denominator = _number(first), _number(second)
+    if numerator is None and kind in NONE_BUT_ZERO:
+        numerator = 0
+    if denominator is None and has_denominator:
+        denominator = 0
+    value = _value(per, numerator, denominator, has_denominator=has_denominator)
+    if transformed and value is not None:
+        return numerator, denominator, _short_term_sigma(value / per), None, None
+    lower, upper = _interval(kind, per, numerator, denominator) if value is not None else (None, None)
+    return numerator, denominator, value, lower, upper
 
 
 def _combined(kpi: Kpi, figures: Sequence[Figure]) -> Figure:
@@ -135,35 +150,35 @@ def _number(text: str | None) -> float | None:
     return int(number) if number.is_integer() and abs(number) < 2**53 else round_significant(number)
 
 
-def _value(kpi: Kpi, numerator: float | None, denominator: float | None) -> float | None:
+def _value(per: float, numerator: float | None, denominator: float | None, *, has_denominator: bool) -> float | None:
     if numerator is None:
         return None
-    if not kpi.has_denominator:
-        return round_significant(numerator * kpi.per)
+    if not has_denominator:
+        return round_significant(numerator * per)
     if not denominator:  # 0 of 0 is neither 0 % nor 100 %
         return None
-    return round_significant(numerator / denominator * kpi.per)
+    return round_significant(numerator / denominator * per)
 
 
-def _interval(kpi: Kpi, numerator: float | None, denominator: float | None) -> tuple[float | None, float | None]:
+def _interval(
+    kind: str, per: float, numerator: float | None, denominator: float | None
+) -> tuple[float | None, float | None]:
     if numerator is None or numerator < 0 or numerator != math.floor(numerator):
         return None, None
-    if kpi.kind == "proportion" and denominator and numerator <= denominator and denominator == math.floor(denominator):
-        return _wilson(int(numerator), int(denominator), kpi.per)
-    if kpi.kind == "rate" and denominator and denominator > 0:
-        return _poisson(int(numerator), kpi.per / denominator)
-    if kpi.kind == "count":
-        return _poisson(int(numerator), kpi.per)
+    if kind == "proportion" and denominator and numerator <= denominator and denominator == math.floor(denominator):
+        return _wilson(int(numerator), int(denominator), per)
+    if kind == "rate" and denominator and denominator > 0:
+        return _poisson(int(numerator), per / denominator)
+    if kind == "count":
+        return _poisson(int(numerator), per)
     return None, None
 
 
-@lru_cache(maxsize=65536)
 def _wilson(successes: int, trials: int, per: float) -> tuple[float, float]:
     lower, upper = wilson(successes, trials)
     return round_significant(lower * per), round_significant(upper * per)
 
 
-@lru_cache(maxsize=65536)
 def _poisson(count: int, scale: float) -> tuple[float, float]:
     lower, upper = _poisson_of_one(count)
     return round_significant(lower * scale), round_significant(upper * scale)

@@ -52,17 +52,13 @@ def ends_when_void(item: Aggregation) -> str | None:
 
 def steps_of(windows: Sequence[Period], spans: Iterable[tuple[int, int]]) -> tuple[Period, ...]:
     """All steps of windows, oldest first, for each (length of the window, lag)."""
-    found = {step.key: step for rolling, lag in spans for window in windows for step in _steps(window, rolling, lag)}
-    return tuple(sorted(found.values(), key=lambda step: step.start))
-
-
-def _steps(window: Period, rolling: int, lag: int) -> list[Period]:
-    return [window.previous(lag + back) for back in range(rolling - 1, -1, -1)]
+    found = {step for rolling, lag in spans for window in windows for step in _steps(window, rolling, lag)}
+    return tuple(sorted(found))
 
 
 @lru_cache(maxsize=1024)
-def _keys(window: Period, rolling: int, lag: int) -> tuple[str, ...]:
-    return tuple(step.key for step in _steps(window, rolling, lag))
+def _steps(window: Period, rolling: int, lag: int) -> tuple[Period, ...]:
+    return tuple(window.previous(lag + back) for back in range(rolling - 1, -1, -1))
 
 
 class Steps:
@@ -79,24 +75,24 @@ class Steps:
         self._item = item
         self._instants = bool(item.roles.voided) and types[item.roles.voided or ""] == "TIMESTAMP"
         self._zone = zone
-        self._given: dict[str, dict[str, Values]] = {}
+        self._given: dict[str, dict[Period, Values]] = {}
         method = item.method
         assert method is not None  # noqa: S101 - see `has_steps`
         self._picks = tuple(_pick(sql) for sql in (method.lower_limit, method.upper_limit))
 
     def add(self, step: Period, stratum: str | None, values: Values) -> None:
         """Take what was counted for one step and stratum."""
-        self._given.setdefault(stratum or "", {})[step.key] = values
+        self._given.setdefault(stratum or "", {})[step] = values
 
     def window(self, window: Period) -> list[tuple[str, Counted]]:
         """What a window's records count, for each stratum that has any, in the order of their names."""
-        keys = _keys(window, self._item.rolling, self._item.lag)
+        wanted = _steps(window, self._item.rolling, self._item.lag)
         end = window.previous(self._item.lag) if self._item.lag else window
         until = f"{end.end_instant(self._zone):%Y-%m-%d %H:%M:%S}" if self._instants else end.end.isoformat()
         found = []
         for stratum in sorted(self._given):
             steps = self._given[stratum]
-            given = [steps[key] for key in keys if key in steps]
+            given = [steps[step] for step in wanted if step in steps]
             if given:
                 found.append((stratum, self._together(given, until)))
         return found

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from qms_reports.kpis.aggregations import LIST_SEPARATOR
-from qms_reports.kpis.measurements import Measured, measured, summed
+from qms_reports.kpis.measurements import Measured, measured, summed, summed_apart
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,6 +34,7 @@ class Stretch:
         digits: Decimal digits of `values`; ``None`` for texts.
         until: The day or instant from which a record is void; NaT for never.  ``None`` where no record has one.
         limits: Lower and upper limit of each record that has a day in `until`, as texts by its place.
+        found: What counts, by the number of records that become void later.
     """
 
     values: Array
@@ -41,7 +42,7 @@ class Stretch:
     digits: int | None
     until: Array | None = None
     limits: dict[int, tuple[str, str]] = field(default_factory=dict)
-    _found: dict[int, tuple[Measured | None, tuple[tuple[str, str], ...]]] = field(default_factory=dict)
+    found: dict[int, tuple[Measured | None, tuple[tuple[str, str], ...]]] = field(default_factory=dict)
 
     def at(self, end: str) -> tuple[Measured | None, tuple[tuple[str, str], ...]]:
         """What counts in a window that ends at a day or instant.
@@ -56,14 +57,14 @@ class Stretch:
         else:
             later = self.until >= np.datetime64(end)
             valid = int(later.sum())  # fewer with every day: the number says which
-        if valid not in self._found:
+        if valid not in self.found:
             kept = self.present
             limits: tuple[tuple[str, str], ...] = ()
             if self.until is not None:
                 kept = kept & (later | np.isnat(self.until))
                 limits = tuple(self.limits[place] for place in np.flatnonzero(later).tolist())
-            self._found[valid] = (self._measured(self.values[kept]), limits)
-        return self._found[valid]
+            self.found[valid] = (self._measured(self.values[kept]), limits)
+        return self.found[valid]
 
     def _measured(self, values: Array) -> Measured | None:
         if not len(values):
@@ -144,10 +145,18 @@ class StepStatement:
             parts = columns[f"part:{number}"].filled(-1)[places]
             order = np.argsort(parts, kind="stable")
             places, parts = places[order], parts[order]
+            if not len(places):
+                continue
             starts = np.flatnonzero(np.diff(parts, prepend=-1))
-            for own in np.split(places, starts[1:]) if len(places) else ():
-                part = int(columns[f"part:{number}"][own[0]])
-                yield part, Stretch(values[own], present[own], digits, *self._void(columns, until, own, limits))
+            of_part = np.split(places, starts[1:])
+            whole: list[Measured] = []
+            if digits is not None and values.dtype != object:
+                whole = summed_apart(values[places], starts, digits)
+            for place, (part, own) in enumerate(zip(parts[starts].tolist(), of_part, strict=True)):
+                stretch = Stretch(values[own], present[own], digits, *self._void(columns, until, own, limits))
+                if whole and stretch.until is None:  # then all of them have a value
+                    stretch.found[0] = (whole[place], ())
+                yield part, stretch
 
     def _void(
         self, columns: Columns, until: Array | None, own: Array, limits: int

@@ -8,11 +8,11 @@ direction.  Two values that are printed the same are flat whatever the tolerance
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from qms_reports.declarations.models import Kpi
 from qms_reports.kpis.baselines import FrozenBaseline
+from qms_reports.kpis.rating import rate
 from qms_reports.kpis.signals import Judged, judge
 from qms_reports.kpis.table import KpiRow, Trend
 
@@ -62,7 +62,7 @@ def describe(kpi: Kpi, line: Sequence[KpiRow], last_year: str, frozen: FrozenBas
         frozen: Frozen limits in force for the reported period, if there are any.
 
     Returns:
-        The reported row with `prior`, `last_year`, both trends and the judgement of signal or noise.
+        The reported row with its rating, `prior`, `last_year`, both trends and the judgement of signal or noise.
 
     Raises:
         ValueError: There is no reported row.
@@ -73,15 +73,18 @@ def describe(kpi: Kpi, line: Sequence[KpiRow], last_year: str, frozen: FrozenBas
     prior = next((row.value for row in line if row.ago == 1), None)
     year = next((row.value for row in line if row.period == last_year), None)
     judged = judge(kpi, line) if frozen is None else _judged_by(kpi, line, frozen)
-    return replace(
-        reported,
+    row = reported  # written out, which takes a tenth of the time of `dataclasses.replace`
+    return KpiRow(
+        row.kpi, row.version, row.period, row.ago, row.dimension, row.member, row.numerator, row.denominator,
+        row.records, row.value, row.lower, row.upper, row.state, remark=row.remark,
+        status=rate(kpi, row),
         prior=prior,
         last_year=year,
         trend=direction(kpi, reported.value, prior),
         trend_last_year=direction(kpi, reported.value, year),
         signal=judged.signal,
         signal_basis=judged.basis,
-    )
+    )  # fmt: skip
 
 
 def _judged_by(kpi: Kpi, line: Sequence[KpiRow], frozen: FrozenBaseline) -> Judged:
