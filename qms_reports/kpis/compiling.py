@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from qms_reports.declarations.expressions import PERIOD_COLUMNS, STATES, parse_checked
@@ -22,10 +22,6 @@ from qms_reports.store import identifier
 if TYPE_CHECKING:
     import duckdb
     from sqlglot import exp
-
-
-_Way = Literal["lists", "tallies"]
-"""How single times are handed over: all of them; how often each occurs."""
 
 
 @dataclass(frozen=True)
@@ -91,21 +87,22 @@ def statement(
     Raises:
         BadSqlError: An expression may not run.
     """
-    groups: dict[tuple[Population, bool], list[Aggregation]] = {}
+    groups: dict[tuple[Population, bool, Aggregation | None], list[Aggregation]] = {}
     for item in wanted:
         only_open = item.date == "as_of" and asks_for_open(item, types)
         shared = Population(item.date, item.rolling, item.lag, item.strata, only_open)
         stepwise = local and has_steps(item, types)
         if stepwise:
             shared = replace(shared, rolling=1, lag=0)
-        groups.setdefault((shared, stepwise), []).append(item)
+        tallied = replace(item, name="", dimensions=()) if local and item.method and item.method.event else None
+        groups.setdefault((shared, stepwise, tallied), []).append(item)
     parts = []
     places = []
     steps = {}
     stretches = {}
     spans: list[Sequence[Period]] = []
     bounds: list[str | None] = []
-    for number, ((shared, stepwise), members) in enumerate(groups.items()):
+    for number, ((shared, stepwise, _), members) in enumerate(groups.items()):
         own = windows
         if stepwise:
             own = steps[number] = steps_of(windows, {(item.rolling, item.lag) for item in members})
@@ -115,7 +112,7 @@ def statement(
     large = local and narrowed is not None
     if not _read_once(dataset, bounds):
         narrowed = None
-    for number, ((shared, stepwise), members) in enumerate(groups.items()):
+    for number, ((shared, stepwise, tallied), members) in enumerate(groups.items()):
         table = narrowed if narrowed and bounds[number] is not None else dataset.dataset
         masks = masks_sql(number, dataset, types, shared, members, windows, zone, table) if large else None
         if masks is not None:
@@ -128,8 +125,8 @@ def statement(
             places.append(found)
             continue
         records = population_of(dataset, types, shared, spans[number], zone, table, local=local)
-        way: _Way = "tallies" if local else "lists"
-        sql, found = _group_sql(number, dataset, types, shared, members, records, tuple(calendars), way)
+        compile_group = _tally_sql if tallied else partial(_group_sql, local=local)
+        sql, found = compile_group(number, dataset, types, shared, members, records, tuple(calendars))
         parts.append(sql)
         places.append(found)
     needed = dict.fromkeys(f"({bound})" for bound in bounds if bound is not None)
@@ -302,6 +299,22 @@ class _Breakdown:
             f"FROM ({joined}) GROUP BY GROUPING SETS ({sets})"
         )
 
+    def tallied(self, tallies: Sequence[str], joined: str) -> str:
+        """The same of two texts over how often each `_time` occurs, `_ended` and not, and the number of records."""
+        numbers = "".join(f", ({number})" for number in self.numbers.values())
+        chosen = " ".join(f"WHEN {number} THEN {name}" for name, number in self.numbers.items())
+        member = f"CASE _dimension {chosen} END" if self.numbers else "NULL::VARCHAR"
+        part = ", ".join(("_w", "_dimension", "_member", *self.stratum_columns))
+        counted = (
+            f"SELECT {part}, _time, _ended, count(*) AS _n FROM (SELECT *, {member} AS _member "
+            f"FROM ({joined}), (VALUES (NULL::INTEGER){numbers}) AS n(_dimension)) GROUP BY ALL"
+        )
+        values = ", ".join((*tallies, "sum(_n)::BIGINT::VARCHAR"))
+        return (
+            f"SELECT _w, _dimension, _member, {self.stratum} AS _stratum, [{values}] AS _values "
+            f"FROM ({counted}) GROUP BY {part}"
+        )
+
     def numbered(self, table: str, values: Sequence[str], joined: str) -> tuple[str, str]:
         """The parts with their numbers, and the joins that give a record `r` the numbers of the parts it is in.
 
@@ -361,7 +374,8 @@ def _group_sql(
     wanted: Sequence[Aggregation],
     records: str,
     calendars: tuple[Calendar, ...],
-    way: _Way,
+    *,
+    local: bool,
 ) -> tuple[str, tuple[tuple[str, tuple[int, int, int]], ...]]:
     breakdown = _breakdown(dataset, shared, wanted)
     conditions = _Conditions()
@@ -371,17 +385,44 @@ def _group_sql(
     for item in wanted:
         inside: dict[str, BusinessDays] = {}
         flag = conditions.flag(_condition(item.filter, item.roles, types, calendars, inside))
-        texts, periods, counted = _values(
-            replace(item, name="", dimensions=()), tuple(types.items()), flag, calendars, way
-        )
+        texts, periods, counted = _values(replace(item, name="", dimensions=()), tuple(types.items()), flag, calendars)
         first, second, third = (values.setdefault(text, len(values)) for text in texts)
         places.append((item.name, (first, second, third)))
         bare |= periods
         conditions.read(inside | counted, "" if inside else flag)
-    local = way == "tallies"
     joined = conditions.joined(records, breakdown.members, local=local)
     sql = breakdown.counted(list(values), joined, sorted(bare), local=local)
     return f"SELECT {number} AS _g, * FROM ({sql})", tuple(places)
+
+
+def _tally_sql(
+    number: int,
+    dataset: Dataset,
+    types: dict[str, str],
+    shared: Population,
+    wanted: Sequence[Aggregation],
+    records: str,
+    calendars: tuple[Calendar, ...],
+) -> tuple[str, tuple[tuple[str, tuple[int, int, int]], ...]]:
+    """The times of one filter, handed over as how often each occurs: of many few are different."""
+    item = wanted[0]
+    method = item.method
+    assert method is not None  # noqa: S101 - the caller chose those with times
+    assert method.event is not None  # noqa: S101 - as above
+    breakdown = _breakdown(dataset, shared, wanted)
+    conditions = _Conditions()
+    inside: dict[str, BusinessDays] = {}
+    flag = conditions.flag(_condition(item.filter, item.roles, types, calendars, inside))
+    time, ended = (_condition(sql, item.roles, types, calendars, inside) for sql in (method.values, method.event))
+    conditions.read(inside, "")
+    joined = conditions.joined(records, breakdown.members, local=True)
+    kept = f" WHERE {identifier(flag)}" if flag else ""
+    tallies = [
+        f"'{{' || string_agg(_time::VARCHAR || '=' || _n, ', ') FILTER (WHERE _time IS NOT NULL AND {which}) || '}}'"
+        for which in ("_ended", "NOT _ended")
+    ]
+    sql = breakdown.tallied(tallies, f"SELECT *, {time} AS _time, {ended} AS _ended FROM ({joined}){kept}")
+    return f"SELECT {number} AS _g, * FROM ({sql})", tuple((each.name, (0, 1, 2)) for each in wanted)
 
 
 def _step_statement(
@@ -481,14 +522,13 @@ def _values(
     types: tuple[tuple[str, str], ...],
     flag: str,
     calendars: tuple[Calendar, ...],
-    way: _Way,
 ) -> tuple[tuple[str, str, str], frozenset[str], dict[str, BusinessDays]]:
     """The three texts of a KPI, the period columns outside every aggregate in them, and columns of business days."""
     known = dict(types)
     days: dict[str, BusinessDays] = {}
     records = f"count(*) FILTER (WHERE {identifier(flag)})" if flag else "count(*)"
     if item.method is not None:
-        first, second = _single_values(item.method, item, known, flag, calendars, days, way)
+        first, second = _single_values(item.method, item, known, flag, calendars, days)
         return (first, second, f"({records})::VARCHAR"), frozenset(), days
     assert item.numerator is not None  # noqa: S101 - without a method there is a numerator
     numerator, bare = _filtered(item.numerator, flag, item.roles, known, calendars, days)
@@ -505,7 +545,6 @@ def _single_values(
     flag: str,
     calendars: tuple[Calendar, ...],
     days: dict[str, BusinessDays],
-    way: _Way,
 ) -> tuple[str, str]:
     """A method's values as two texts: ended and running times; or measurements in time order, and their limits."""
     value = _condition(method.values, item.roles, types, calendars, days)
@@ -516,9 +555,6 @@ def _single_values(
 
     if method.event is not None:
         ended = _condition(method.event, item.roles, types, calendars, days)
-        if way == "tallies":  # of many times few are different
-            tallies = (f"(histogram({value}) FILTER (WHERE {taken} AND {no}{ended}))::VARCHAR" for no in ("", "NOT "))
-            return next(tallies), next(tallies)
         return listed(value, f"{taken} AND {ended}"), listed(value, f"{taken} AND NOT {ended}")
     limits = []
     for declared in (method.lower_limit, method.upper_limit):

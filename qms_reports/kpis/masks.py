@@ -2,7 +2,8 @@
 
 The states of a record at the end of 36 months are 36 bits of one number (a *mask*).  Records of the same mask and
 member are added up before the windows are looked at, and a person counts once per window whose bit any of their records
-has.  Only whole counts can be made this way; anything else is computed over the pairs (`compiling`).
+has.  Only whole counts, and sums of exact numbers, can be made this way; anything else is computed over the pairs
+(`compiling`).
 """
 
 from __future__ import annotations
@@ -39,11 +40,13 @@ class _Counts:
         types: Column name to DuckDB type.
         conditions: Condition on a record and a window to its number and its tree.
         nodes: (Numbers of the conditions that all must hold, what is counted once or the empty text) to its number.
+        sums: (Numbers of the conditions, what is added up) to its number.
     """
 
     types: dict[str, str]
     conditions: dict[str, tuple[int, exp.Expr]] = field(default_factory=dict)
     nodes: dict[tuple[tuple[int, ...], str], int] = field(default_factory=dict)
+    sums: dict[tuple[tuple[int, ...], str], int] = field(default_factory=dict)
 
     def condition(self, tree: exp.Expr) -> int:
         """The number of a condition, to be evaluated for each window."""
@@ -54,6 +57,17 @@ class _Counts:
         """The column of a count of the records for which all conditions hold."""
         key = (tuple(sorted(set(conditions))), once)
         return f"count:{self.nodes.setdefault(key, len(self.nodes))}"
+
+    def sum(self, conditions: Sequence[int], column: str) -> str:
+        """The column of a sum over the records for which all conditions hold."""
+        key = (tuple(sorted(set(conditions))), column)
+        return f"sum:{self.sums.setdefault(key, len(self.sums))}"
+
+    @property
+    def masks(self) -> dict[str, tuple[int, ...]]:
+        """Each column of masks to the conditions that it stands for."""
+        every = {f"count:{place}": conditions for (conditions, _), place in self.nodes.items()}
+        return every | {f"sum:{place}": conditions for (conditions, _), place in self.sums.items()}
 
     def is_fixed(self, tree: exp.Expr) -> bool:
         """Whether an expression is the same for all windows."""
@@ -119,20 +133,24 @@ def masks_sql(
     within = within_of(dataset, types, shared, windows, zone)
     records = _records(counts, own, WindowBits(literals), dimensions, table, within)
     numbered = {name: place for place, name in enumerate(dataset.dimensions)}
-    columns = [f"count:{place}" for place in range(len(counts.nodes))]
     parts = " UNION ALL ".join(_parts(counts, dimensions, numbered))
-    bits = ", ".join(
-        f"coalesce(sum(m._n) FILTER (WHERE (m.{name} >> w._w) & 1 = 1), 0)::BIGINT AS {name}"
-        for name in map(identifier, columns)
-    )
+    bits = "".join(f"{_of_window(name)} AS {identifier(name)}, " for name in counts.masks)
     sql = (
         f"SELECT {number} AS _g, _w, _dimension, _member, NULL::VARCHAR AS _stratum, [{', '.join(texts)}] AS _values "
-        f"FROM (WITH records AS MATERIALIZED ({records}) SELECT w._w, _dimension, _member, {bits}, "
+        f"FROM (WITH records AS MATERIALIZED ({records}) SELECT w._w, _dimension, _member, {bits}"
         "bool_or((m._in >> w._w) & 1 = 1) AS _any "
         f"FROM ({parts}) m, (SELECT range::INTEGER AS _w FROM range({len(windows)})) w "
         "GROUP BY w._w, _dimension, _member) WHERE _any"
     )
     return sql, tuple(places)
+
+
+def _of_window(name: str) -> str:
+    """What a column of masks counts, or adds up, in the window `w`."""
+    where = f"FILTER (WHERE (m.{identifier(name)} >> w._w) & 1 = 1)"
+    if name.startswith("sum:"):
+        return f"sum(m.{identifier('of:' + name)}) {where}"
+    return f"coalesce(sum(m._n) {where}, 0)::BIGINT"
 
 
 def _counts_once(item: Aggregation) -> bool:
@@ -165,7 +183,7 @@ def _texts(item: Aggregation, counts: _Counts) -> tuple[str, str, str] | None:
 
 
 def _replaced(tree: exp.Expr, counts: _Counts, where: list[int]) -> exp.Expr | None:
-    """An expression with its aggregates replaced by columns of counts; none if one of them is no count."""
+    """An expression with its aggregates replaced by columns of counts and sums; none if one of them is neither."""
     from sqlglot import exp
 
     failed = False
@@ -173,9 +191,9 @@ def _replaced(tree: exp.Expr, counts: _Counts, where: list[int]) -> exp.Expr | N
     def count(node: Any) -> Any:
         nonlocal failed
         if isinstance(node, exp.Filter):
-            name = _count(node.this, counts, [*where, counts.condition(node.expression.this)])
+            name = _column(node.this, counts, [*where, counts.condition(node.expression.this)])
         elif isinstance(node, exp.AggFunc):
-            name = _count(node, counts, where)
+            name = _column(node, counts, where)
         else:
             return node
         failed = failed or name is None
@@ -184,6 +202,16 @@ def _replaced(tree: exp.Expr, counts: _Counts, where: list[int]) -> exp.Expr | N
     # The outermost nodes first: a replaced one has no aggregates inside any more.
     changed = tree.transform(count, copy=False)
     return None if failed or any(changed.find_all(exp.AggFunc, exp.Window)) else changed
+
+
+def _column(node: exp.Expr, counts: _Counts, where: list[int]) -> str | None:
+    """The column of a count, or of a sum that is the same in any order: of whole or decimal numbers."""
+    from sqlglot import exp
+
+    if not isinstance(node, exp.Sum):
+        return _count(node, counts, where)
+    is_exact = isinstance(node.this, exp.Column) and re.match("DECIMAL|BIGINT", counts.types.get(node.this.name, ""))
+    return counts.sum(where, str(node.this.sql(dialect="duckdb"))) if is_exact else None
 
 
 def _count(node: exp.Expr, counts: _Counts, where: list[int]) -> str | None:
@@ -231,6 +259,8 @@ def _records(
     ]
     once = dict.fromkeys(text for _, text in counts.nodes if text)
     listed += [f"{text} AS {identifier(f'once:{place}')}" for place, text in enumerate(once)]
+    added_up = {f"of:sum:{place}": column for (_, column), place in counts.sums.items()}
+    listed += [f"{column} AS {identifier(name)}" for name, column in added_up.items()]
     listed.append(f"{bits.holds(population)} AS _in")
     listed += [f"{bits.holds(tree)} AS {identifier(f'if:{place}')}" for place, tree in counts.conditions.values()]
     records = f"SELECT * FROM {identifier(table)} WHERE {within}"
@@ -239,10 +269,10 @@ def _records(
             added = ", ".join(f"{sql} AS {identifier(name)}" for sql, name in columns.items())
             records = f"SELECT *, {added} FROM ({records})"
     masks = ", ".join(
-        " & ".join(("_in", *(identifier(f"if:{n}") for n in conditions))) + f" AS {identifier(f'count:{place}')}"
-        for (conditions, _), place in counts.nodes.items()
+        " & ".join(("_in", *(identifier(f"if:{n}") for n in conditions))) + f" AS {identifier(name)}"
+        for name, conditions in counts.masks.items()
     )
-    names = (*(f"dim:{name}" for name in dimensions), *(f"once:{place}" for place in range(len(once))))
+    names = (*(f"dim:{name}" for name in dimensions), *(f"once:{place}" for place in range(len(once))), *added_up)
     kept = ", ".join(("_in", *map(identifier, names)))
     return f"SELECT {kept}, {masks} FROM (SELECT {', '.join(listed)} FROM ({records})) WHERE _in <> 0"
 
@@ -262,12 +292,17 @@ def _parts(counts: _Counts, dimensions: Sequence[str], numbered: dict[str, int])
         return f"GROUPING SETS ({', '.join(f'({one})' for one in every)})"
 
     every = {f"count:{place}": once for (_, once), place in counts.nodes.items()}
+    every |= {f"sum:{place}": "" for place in counts.sums.values()}
+    totals = [f"of:sum:{place}" for place in counts.sums.values()]
     for place, once in enumerate(dict.fromkeys(("", *(once for once in every.values() if once)))):
         mine = [identifier(name) for name, own in every.items() if own == once]
         masks = ", ".join(("_in", *mine))
-        padded = ", ".join(f"{'' if own == once else '0::BIGINT AS '}{identifier(name)}" for name, own in every.items())
+        padded = "".join(
+            f", {'' if own == once else '0::BIGINT AS '}{identifier(name)}" for name, own in every.items()
+        ) + "".join(f", {'NULL AS ' if once else ''}{identifier(name)}" for name in totals)
         if not once:
-            counted = f"SELECT {part}, {masks}, count(*) AS _n FROM records GROUP BY {sets(masks)}"
+            sums = "".join(f", sum({name}) AS {name}" for name in map(identifier, totals))
+            counted = f"SELECT {part}, {masks}, count(*) AS _n{sums} FROM records GROUP BY {sets(masks)}"
         else:
             column = identifier(f"once:{place - 1}")
             ored = ", ".join(f"bit_or({name}) AS {name}" for name in mine)
@@ -279,4 +314,4 @@ def _parts(counts: _Counts, dimensions: Sequence[str], numbered: dict[str, int])
             )
             each = f"SELECT {part}, 0::BIGINT AS _in, {ored} FROM ({few}) GROUP BY {sets(column)}"
             counted = f"SELECT _dimension, _member, {masks}, count(*) AS _n FROM ({each}) GROUP BY ALL"
-        yield f"SELECT _dimension, _member, _in, {padded}, _n FROM ({counted})"
+        yield f"SELECT _dimension, _member, _in{padded}, _n FROM ({counted})"
