@@ -83,7 +83,15 @@ def measured(text: str) -> Measured:
 
 
 def summed(values: Array, digits: int) -> Measured:
-    """Measurements given as whole numbers of their last digit."""
+    """Measurements given as whole numbers of their last digit.
+
+    Zeros that all of them end with are left out: short numbers are added up faster, and what a stretch is made of does
+    not depend on what else was read.
+    """
+    return _summed(*_shortest(values, digits))
+
+
+def _summed(values: Array, digits: int) -> Measured:
     import numpy as np
 
     low, high = int(values.min()), int(values.max())
@@ -110,6 +118,7 @@ def summed_apart(values: Array, starts: Array, digits: int) -> list[Measured]:
     """
     import numpy as np
 
+    values, digits = _shortest(values, digits)
     ends = np.append(starts[1:], len(values))
     lows, highs = np.minimum.reduceat(values, starts), np.maximum.reduceat(values, starts)
     largest, longest = max(-int(lows.min()), int(highs.max())), int((ends - starts).max())
@@ -121,7 +130,19 @@ def summed_apart(values: Array, starts: Array, digits: int) -> list[Measured]:
     sums = (np.add.reduceat(each, starts) for each in (values, values * values, moves))
     columns = (*sums, lows, highs, values[starts], values[ends - 1])
     rows = zip(*(column.tolist() for column in columns), strict=True)
-    return [Measured(part, digits, *row) for part, row in zip(parts, rows, strict=True)]
+    are_shortest = np.logical_or.reduceat(values % 10 != 0, starts) if digits else starts >= 0
+    return [
+        Measured(part, digits, *row) if is_shortest else summed(part, digits)
+        for part, row, is_shortest in zip(parts, rows, are_shortest.tolist(), strict=True)
+    ]
+
+
+def _shortest(values: Array, digits: int) -> tuple[Array, int]:
+    """The same numbers without the zeros after the point that all of them end with."""
+    for step in (8, 4, 2, 1):
+        while step <= digits and not (values % 10**step).any():
+            values, digits = values // 10**step, digits - step
+    return values, digits
 
 
 def _whole(text: str) -> tuple[Array, int]:
@@ -187,4 +208,4 @@ def _same_digits(stretches: tuple[Measured, ...]) -> tuple[Measured, ...]:
     digits = max((part.digits for part in stretches), default=0)
     if all(part.digits == digits for part in stretches):
         return stretches
-    return tuple(summed(part.values.astype(object) * 10 ** (digits - part.digits), digits) for part in stretches)
+    return tuple(_summed(part.values.astype(object) * 10 ** (digits - part.digits), digits) for part in stretches)

@@ -16,7 +16,7 @@ from qms_reports.declarations.models import ColumnModel, Dataset, Kpi, Method, R
 from qms_reports.kpis.aggregations import aggregation
 from qms_reports.kpis.compiling import statement
 from qms_reports.kpis.figures import Counted, figure
-from qms_reports.kpis.measurements import forget, indices, listed, measured
+from qms_reports.kpis.measurements import forget, indices, listed, measured, summed, summed_apart
 from qms_reports.kpis.stepwise import Steps
 from qms_reports.kpis.stretches import Stretch
 from qms_reports.periods import parse_period
@@ -179,11 +179,11 @@ def test_a_measurement_counts_with_its_limits_until_the_day_it_is_void():
     def known(month):
         ((_, cell),) = steps.window(parse_period(month))
         assert cell.measured is not None
-        values = [value for part in cell.measured.stretches for value in part.values]
+        values = [float(value) / 10**part.digits for part in cell.measured.stretches for value in part.values]
         return cell.records, values, cell.measured.lower, cell.measured.upper
 
-    assert known("2024-02") == (4, [9800, 9950, 10000, 10125], "97.00", "103.00")
-    assert known("2024-03") == (3, [9800, 10000, 10125], "96.00", "104.00")  # void from the first day on
+    assert known("2024-02") == (4, [98, 99.5, 100, 101.25], "97.00", "103.00")
+    assert known("2024-03") == (3, [98, 100, 101.25], "96.00", "104.00")  # void from the first day on
     assert steps.window(parse_period("2025-03")) == []
 
 
@@ -222,6 +222,21 @@ def test_indices_of_whole_numbers_are_those_of_the_numbers_they_stand_for(digits
     assert expected is not None
     assert other["pp"].value == pytest.approx(expected.value, rel=1e-12)
     forget()
+
+
+@pytest.mark.parametrize("largest", [10**3, 10**9, 10**12, 2**53])
+def test_stretches_added_up_at_once_are_those_added_up_one_by_one(largest):
+    draw = np.random.default_rng(largest)
+    values = draw.integers(-largest, largest, 500)
+    values[100:300] *= 10  # these need fewer digits than the others
+    starts = np.array([0, 1, 100, 150, 300, 301])
+    together = summed_apart(values * 100, starts, 9)
+    for part, found in zip(np.split(values * 100, starts[1:]), together, strict=True):
+        alone = summed(part, 9)
+        assert found.values.tolist() == alone.values.tolist()
+        for name in ("digits", "total", "squares", "moves", "low", "high", "first", "last"):
+            assert getattr(found, name) == getattr(alone, name), name
+    assert {found.digits for found in together[2:4]} == {6}
 
 
 @pytest.mark.parametrize(
