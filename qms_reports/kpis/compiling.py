@@ -272,20 +272,29 @@ class _Breakdown:
         return f" || '{STRATUM_SEPARATOR}' || ".join(named) or "NULL::VARCHAR"
 
     def counted(
-        self, values: Sequence[str], joined: str, bare: Sequence[str] = (), more: Sequence[str] = (), *, local: bool
+        self,
+        values: Sequence[str],
+        joined: str,
+        number: int | None = None,
+        bare: Sequence[str] = (),
+        more: Sequence[str] = (),
+        *,
+        local: bool,
     ) -> str:
-        """SELECT of `_w`, `_dimension`, `_member`, `_stratum`, `_values`, and `more` columns that stand apart.
+        """SELECT of `_g` (a number given), `_w`, `_dimension`, `_member`, `_stratum`, `_values`, and `more` columns.
 
         In the engine of this process a record is paired with the numbers of its dimensions: one set of aggregates is
         planned in two thirds of the time of as many sets as there are dimensions.
         """
+        first = "" if number is None else f"{number} AS _g, "
         base = ", ".join(("_w", *bare, *self.stratum_columns))
         named = f"{self.stratum} AS _stratum, [{', '.join(values)}] AS _values{''.join(f', {name}' for name in more)}"
         if local and self.numbers:
             chosen = " ".join(f"WHEN {number} THEN {name}" for name, number in self.numbers.items())
             numbers = ", ".join(f"({number})" for number in self.numbers.values())
             return (
-                f"SELECT _w, _dimension, _member, {named} FROM (SELECT *, CASE _dimension {chosen} END AS _member "
+                f"SELECT {first}_w, _dimension, _member, {named} "
+                f"FROM (SELECT *, CASE _dimension {chosen} END AS _member "
                 f"FROM ({joined}), (VALUES (NULL::INTEGER), {numbers}) AS n(_dimension)) "
                 f"GROUP BY {base}, _dimension, _member"
             )
@@ -295,7 +304,7 @@ class _Breakdown:
             index, member = f"CASE {cases} END", f"coalesce({', '.join(self.numbers)})"
         sets = ", ".join((f"({base})", *(f"({base}, {name})" for name in self.numbers)))
         return (
-            f"SELECT _w, {index} AS _dimension, {member} AS _member, {named} "
+            f"SELECT {first}_w, {index} AS _dimension, {member} AS _member, {named} "
             f"FROM ({joined}) GROUP BY GROUPING SETS ({sets})"
         )
 
@@ -391,8 +400,7 @@ def _group_sql(
         bare |= periods
         conditions.read(inside | counted, "" if inside else flag)
     joined = conditions.joined(records, breakdown.members, local=local)
-    sql = breakdown.counted(list(values), joined, sorted(bare), local=local)
-    return f"SELECT {number} AS _g, * FROM ({sql})", tuple(places)
+    return breakdown.counted(list(values), joined, number, sorted(bare), local=local), tuple(places)
 
 
 def _tally_sql(

@@ -440,8 +440,11 @@ FROM (
       ON `w`.`_w` = CASE
         WHEN `d`.`moment` < CAST('2024-04-30 22:00:00' AS DATETIME)
         THEN NULL
-        WHEN `d`.`moment` < CAST('2024-05-31 22:00:00' AS DATETIME)
-        THEN 0
+        ELSE CASE
+          WHEN `d`.`moment` < CAST('2024-05-31 22:00:00' AS DATETIME)
+          THEN 0
+          ELSE NULL
+        END
       END
       AND `d`.`moment` >= `w`.`_from_at`
       AND `d`.`moment` < `w`.`period_end_at`

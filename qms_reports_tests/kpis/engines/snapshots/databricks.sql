@@ -437,8 +437,11 @@ FROM (
       ON `w`.`_w` = CASE
         WHEN `d`.`moment` < CAST('2024-04-30 22:00:00' AS TIMESTAMP_NTZ)
         THEN NULL
-        WHEN `d`.`moment` < CAST('2024-05-31 22:00:00' AS TIMESTAMP_NTZ)
-        THEN 0
+        ELSE CASE
+          WHEN `d`.`moment` < CAST('2024-05-31 22:00:00' AS TIMESTAMP_NTZ)
+          THEN 0
+          ELSE NULL
+        END
       END
       AND `d`.`moment` >= `w`.`_from_at`
       AND `d`.`moment` < `w`.`period_end_at`
