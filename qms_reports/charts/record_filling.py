@@ -17,7 +17,7 @@ from qms_reports.charts.specification import BOX_SERIES, Chart, Series
 from qms_reports.declarations.models import ChartModel, Dataset
 from qms_reports.declarations.references import full_types
 from qms_reports.kpis.aggregations import NOT_STATED
-from qms_reports.kpis.compiling import record_condition
+from qms_reports.kpis.conditions import record_condition
 from qms_reports.kpis.populations import population_sql, windows_sql
 from qms_reports.statistics.intervals import round_significant
 from qms_reports.store import identifier, stopped_after

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ from qms_reports.store import stopped_after
 
 _WINDOWS_AT_ONCE = 48
 
-Cells = dict[tuple[str, str], dict[int, list[Counted]]]
+Cells = defaultdict[tuple[str, str], defaultdict[int, list[Counted]]]
 """(Dimension, member) to number of the window to what was counted, per stratum."""
 
 _Part = tuple[str, str]
@@ -91,7 +92,7 @@ def counted(
         for span in spans[name]
     )
     split = {kpi.kpi: kpi for kpi in kpis if parts_are_strata(kpi, catalogue.datasets[kpi.dataset])}
-    cells: dict[str, Cells] = {item.name: {} for items in by_dataset.values() for item in items}
+    cells = {item.name: _no_cells() for items in by_dataset.values() for item in items}
     left = {name: len(found) for name, found in spans.items()}
     waiting = {kpi.kpi: kpi for kpi in kpis}
     for run, rows in _rows(settings, catalogue, engine, runs, opened):
@@ -101,7 +102,11 @@ def counted(
             other = kpi.exposure.dataset if kpi.exposure else kpi.dataset
             if not left[kpi.dataset] and not left[other]:
                 del waiting[kpi.kpi]
-                yield kpi, cells.pop(kpi.kpi), cells.pop(exposure_name(kpi), {})
+                yield kpi, cells.pop(kpi.kpi), cells.pop(exposure_name(kpi), _no_cells())
+
+
+def _no_cells() -> Cells:
+    return defaultdict(partial(defaultdict, list))
 
 
 def _spans(name: str, windows: Sequence[Period], opened: Session, *, local: bool) -> list[slice]:
@@ -177,13 +182,7 @@ class _Shared:
     def add(self, part: _Part, stratum: str | None, window: int, found: Counted) -> None:
         for own, parts_of in self.targets:
             for one in parts_of(stratum or "") if parts_of else (part,):
-                windows = own.get(one)
-                if windows is None:
-                    windows = own[one] = {}
-                if window in windows:
-                    windows[window].append(found)
-                else:
-                    windows[window] = [found]
+                own[one][window].append(found)
 
 
 def _sort_in(

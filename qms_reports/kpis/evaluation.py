@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from qms_reports.datasets.reading import Coverage, Session, session
 from qms_reports.declarations.catalogue import Catalogue
@@ -139,14 +139,14 @@ def _kpi_rows(
     for dimension, member in parts:
         line: list[KpiRow] = []
         empty: set[int] = set()
-        of_part = own.get((dimension, member), {})
-        of_exposure = exposed.get((dimension, member), {})
+        of_part: Mapping[int, Sequence[Counted]] = own.get((dimension, member), {})
+        of_exposure: Mapping[int, Sequence[Counted]] = exposed.get((dimension, member), {})
         for number, key in enumerate(keys):
             ago = -1 if extra and number == 0 else len(windows) - 1 - number
-            cells, base = of_part.get(number, []), of_exposure.get(number, [])
-            if dimension and ago != 0 and not any(cell.records for cell in (*cells, *base)):
-                empty.add(ago)
+            cells, base = of_part.get(number, ()), of_exposure.get(number, ())
             found = figure(kpi, cells, base, known) if states[number] != "no data" else nothing(cells)
+            if dimension and ago != 0 and not found.records and not any(cell.records for cell in base):
+                empty.add(ago)
             line.append(
                 KpiRow(kpi.kpi, kpi.version, key, ago, dimension, member, found.numerator, found.denominator,
                        found.records, found.value, found.lower, found.upper, states[number], remark=found.remark)
@@ -158,5 +158,5 @@ def _kpi_rows(
     return rows
 
 
-def _any(found: dict[int, list[Counted]]) -> bool:
+def _any(found: Mapping[int, Sequence[Counted]]) -> bool:
     return any(cell.records for cells in found.values() for cell in cells)

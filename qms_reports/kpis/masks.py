@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from qms_reports.declarations.expressions import PERIOD_COLUMNS
 from qms_reports.declarations.models import Dataset
 from qms_reports.kpis.aggregations import NOT_STATED, Aggregation
+from qms_reports.kpis.groups import Places
 from qms_reports.kpis.populations import Population, condition_of, window_literals, within_of
 from qms_reports.kpis.shorthands import BusinessDays, written_out
 from qms_reports.kpis.window_bits import WindowBits, marked
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 MOST_WINDOWS = 62
 """Bits of a positive BIGINT."""
-
-Places = tuple[tuple[str, tuple[int, int, int]], ...]
 
 
 @dataclass(slots=True)

@@ -10,7 +10,8 @@ from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import Kpi, View
 from qms_reports.declarations.references import full_types
 from qms_reports.kpis.aggregations import NOT_STATED, Aggregation, aggregation, exposure
-from qms_reports.kpis.compiling import asks_for_open, counted_condition, record_condition
+from qms_reports.kpis.compiling import asks_for_open
+from qms_reports.kpis.conditions import counted_condition, record_condition
 from qms_reports.kpis.evaluation import evaluate
 from qms_reports.kpis.populations import Population, population_of
 from qms_reports.kpis.table import TOTAL, KpiRow

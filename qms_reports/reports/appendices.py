@@ -15,7 +15,7 @@ from qms_reports.charts.filling import Filling
 from qms_reports.declarations.models import Dataset, Kpi, Template
 from qms_reports.declarations.references import full_types
 from qms_reports.kpis.aggregations import Aggregation, aggregation, exposure
-from qms_reports.kpis.compiling import counted_condition, record_condition
+from qms_reports.kpis.conditions import counted_condition, record_condition
 from qms_reports.kpis.tracing import population_rows, records_of_view
 from qms_reports.languages import Language
 from qms_reports.reports import wording

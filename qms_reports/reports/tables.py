@@ -11,7 +11,7 @@ from qms_reports.charts.filling import Filling
 from qms_reports.declarations.models import Kpi, TableModel
 from qms_reports.declarations.references import full_types
 from qms_reports.kpis.aggregations import NOT_STATED
-from qms_reports.kpis.compiling import record_condition
+from qms_reports.kpis.conditions import record_condition
 from qms_reports.kpis.populations import population_sql, windows_sql
 from qms_reports.kpis.scorecards import ScoreRow
 from qms_reports.reports import wording

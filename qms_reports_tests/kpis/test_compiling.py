@@ -10,7 +10,8 @@ import pytest
 from qms_reports.declarations.expressions import AGGREGATES, FUNCTIONS, BadSqlError, checked
 from qms_reports.declarations.models import Calendar, ColumnModel, Dataset, Kpi, Roles
 from qms_reports.kpis.aggregations import aggregation
-from qms_reports.kpis.compiling import counted_condition, record_condition, statement
+from qms_reports.kpis.compiling import statement
+from qms_reports.kpis.conditions import counted_condition, record_condition
 from qms_reports.kpis.shorthands import BusinessDays
 from qms_reports.periods import parse_period
 from qms_reports.store import connect, kept_session
