@@ -62,7 +62,7 @@ class Commit:
         latest: Month key to files, in the commit's folder, of the last version of each of its records after this
             commit: what a reader of the present needs, without comparing versions.  Large months have them.
         whole: File, in the commit's folder, of the last version of every record after this commit.  Small datasets have
-            it: one file is read many times faster than hundreds.
+            it now and then: one file is read many times faster than hundreds.
     """
 
     number: int
@@ -215,6 +215,11 @@ class RecordVersions:
             if _all_known(commits[: number + 1], as_known):
                 return str(self._commit_folder(commits[number]) / commits[number].whole), commits[number + 1 :]
         return "", ()
+
+    def since_whole(self) -> tuple[int | None, tuple[Commit, ...]]:
+        """Bytes of the newest file of all last versions, ``None`` without one, and the commits after it."""
+        path, later = self._whole(None)
+        return (Path(path).stat().st_size, later) if path else (None, self.commits())
 
     def _month_files(
         self, month: str, touching: list[Commit], as_known: dt.datetime | None, staged: dict[int, Path]

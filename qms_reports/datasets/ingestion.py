@@ -32,6 +32,11 @@ LARGE_MONTH_BYTES = 256 * 1024
 SMALL_DATASET_BYTES = 32 * 1024 * 1024
 """Up to this size of all its versions, a dataset has the last ones of all months in one file instead."""
 
+WHOLE_AFTER_FILES = 24
+WHOLE_AFTER_SHARE = 1 / 4
+"""The file of all last versions is written again when so many files, or versions of this share of its size, came after
+it: what a delivery costs then follows what is new in it, and a reader opens few files."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
@@ -182,7 +187,7 @@ def _ingest_one(
         commit = _write_versions(connection, store, staged, identity, learned_at, counts, stage.warnings, files)
         if not _fits_one_file(store, commit, staged):
             commit = replace(commit, latest=_write_latest(connection, store, commit, staged))
-        elif not more and (commit.files or not store.commits()[-1].whole):  # the last of several serves for all
+        elif not more and _is_worth_one_file(store, commit, staged):  # the last of several serves for all
             commit = replace(commit, whole=_write_whole(connection, store, commit, staged))
         if remembered is None:
             store.remember(identity, learned_at, sealed)
@@ -311,6 +316,14 @@ def _fits_one_file(store: RecordVersions, commit: Commit, staged: Path) -> bool:
     sizes = [(staged / name).stat().st_size for names in commit.files.values() for name in names]
     sizes += [store.size(earlier, month) for earlier in store.commits() for month in earlier.files]
     return len(sizes) > 1 and sum(sizes) <= SMALL_DATASET_BYTES
+
+
+def _is_worth_one_file(store: RecordVersions, commit: Commit, staged: Path) -> bool:
+    """Whether enough came since the last versions were written to one file."""
+    before, since = store.since_whole()
+    new = [(staged / name).stat().st_size for names in commit.files.values() for name in names]
+    new += [store.size(earlier, month) for earlier in since for month in earlier.files]
+    return before is None or len(new) >= WHOLE_AFTER_FILES or 0 < sum(new) >= WHOLE_AFTER_SHARE * before
 
 
 def _write_whole(connection: duckdb.DuckDBPyConnection, store: RecordVersions, commit: Commit, staged: Path) -> str:

@@ -89,7 +89,8 @@ class ListedValues:
         text = f"({self.sql})::VARCHAR"
         if self.digits is None:
             return [f'{text} AS "text:{place}"']
-        exact = f"CASE WHEN abs({self.sql}) >= {SAFE // 10**self.digits} THEN {text} END"
+        safe = SAFE // 10**self.digits
+        exact = f"CASE WHEN {self.sql} NOT BETWEEN -{safe} AND {safe} THEN {text} END"
         return [f'({self.sql})::DOUBLE AS "value:{place}"', f'{exact} AS "text:{place}"']
 
 

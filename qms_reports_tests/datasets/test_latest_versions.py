@@ -45,9 +45,12 @@ def test_every_past_and_the_present_are_the_same_with_and_without_the_copies(tmp
         ("copied", 0, 0),
         ("whole", 0, 1 << 40),
         ("outgrown", 0, 1 << 40),
+        ("seldom", 0, 1 << 40),
     ):
         monkeypatch.setattr(ingestion, "LARGE_MONTH_BYTES", large)
         monkeypatch.setattr(ingestion, "SMALL_DATASET_BYTES", small)
+        monkeypatch.setattr(ingestion, "WHOLE_AFTER_SHARE", 1 << 20 if name == "seldom" else 1 / 4)
+        monkeypatch.setattr(ingestion, "WHOLE_AFTER_FILES", 5)
         site = sites[name] = Site(tmp_path / name, audit=True)
         for number, (learned_at, rows) in enumerate(history(seed)):
             if name == "outgrown" and number == 2:
@@ -58,6 +61,7 @@ def test_every_past_and_the_present_are_the_same_with_and_without_the_copies(tmp
     assert any(commit.latest for commit in sites["copied"].store.commits())
     assert all(commit.whole and not commit.latest for commit in sites["whole"].store.commits())
     assert [bool(commit.whole) for commit in sites["outgrown"].store.commits()] == [True, True, False, False, False]
+    assert [bool(commit.whole) for commit in sites["seldom"].store.commits()] == [True, False, True, False, True]
     instants = [None, *(instant(f"2024-{month:02}-{day:02}T04:30:00") for month in range(4, 10) for day in (1, 2, 3))]
     for as_known in instants:
         for withdrawn in (False, True):
@@ -96,6 +100,29 @@ def test_a_small_dataset_is_read_from_one_file(tmp_path):
     one = site.store.as_known(months=("2024-02",))
     assert one.count(".parquet") == 1
     assert {row[0] for row in kept_session().execute(f"SELECT DISTINCT _month FROM ({one})").fetchall()} == {"2024-02"}
+
+
+def test_the_one_file_is_written_again_when_enough_is_new(tmp_path, monkeypatch):
+    """What a delivery costs follows what is new in it, not what was there before."""
+    monkeypatch.setattr(ingestion, "WHOLE_AFTER_FILES", 4)
+    site = Site(tmp_path, audit=True)
+    row = {"closed": "", "site": "A", "points": "1", "state": "open"}
+    many = [
+        row | {"id": f"{month}/{number}", "opened": f"2024-0{month}-03", "changed_at": "2024-04-01T00:00:00Z",
+               "points": str(number * month % 1009)}
+        for month in (1, 2, 3) for number in range(4000)
+    ]  # fmt: skip
+    site.deliver(many, "2024-04-02T00:00:00")
+    site.deliver(many[:1], "2024-04-03T00:00:00")
+    for day in range(4, 10):
+        changed = f"2024-04-{day:02}T00:00:00Z"
+        site.deliver([many[0] | {"closed": f"2024-04-{day:02}", "changed_at": changed}], f"2024-04-{day:02}T12:00:00")
+    written = [bool(commit.whole) for commit in site.store.commits() if commit.files]
+    assert written == [True, False, False, False, True, False, False]
+    assert site.store.as_known().count("latest.parquet") == 1
+    expected = [("2024-04-09",)]
+    sql = f"SELECT closed::VARCHAR FROM ({site.store.as_known()}) WHERE id = '1/0'"
+    assert kept_session().execute(sql).fetchall() == expected
 
 
 def test_of_several_deliveries_at_once_the_last_one_writes_the_file(tmp_path):
