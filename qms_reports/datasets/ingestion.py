@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 LARGE_MONTH_BYTES = 256 * 1024
 """From this size of its versions on, a month gets a copy of the last ones: comparing costs every reader more."""
 
-SMALL_DATASET_BYTES = 32 * 1024 * 1024
+SMALL_DATASET_BYTES = 64 * 1024 * 1024
 """Up to this size of all its versions, a dataset has the last ones of all months in one file instead."""
 
-WHOLE_AFTER_FILES = 24
+WHOLE_AFTER_FILES = 64
 WHOLE_AFTER_SHARE = 1 / 4
 """The file of all last versions is written again when so many files, or versions of this share of its size, came after
 it: what a delivery costs then follows what is new in it, and a reader opens few files."""

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     import duckdb
 
 
+_STEPS_AT_ONCE = 12
+"""Measurements of so many periods are put in order at once, so that ten million of them need not be held."""
+
+
 @dataclass(frozen=True)
 class Statement:
     """One SQL statement and how to read its rows.
@@ -37,7 +41,7 @@ class Statement:
         needed: Condition on the dataset's own columns that holds for every record that the groups bounded by dates
             need; ``None`` if no group is.
         steps: Group to the periods that its rows count instead of the windows, to be put together by `stepwise`.
-        stretches: Group to its own statements; `sql` does not give its rows.
+        stretches: The statements of groups with steps, whose rows `sql` does not give.
     """
 
     sql: str
@@ -45,17 +49,17 @@ class Statement:
     dimensions: tuple[str, ...]
     needed: str | None = None
     steps: dict[int, tuple[Period, ...]] = field(default_factory=dict)
-    stretches: dict[int, StepStatement] = field(default_factory=dict)
+    stretches: tuple[StepStatement, ...] = ()
 
     def rows(self, cursor: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
         """Run all of it; rows of steps have a `Stretch` for each list of measurements."""
         found: list[tuple[Any, ...]] = cursor.execute(self.sql).fetchall() if self.sql else []
-        return found + [row for own in self.stretches.values() for row in own.rows(cursor)]
+        return found + [row for own in self.stretches for row in own.rows(cursor)]
 
     @property
     def text(self) -> str:
         """All of its SQL."""
-        return " ".join((self.sql, *(f"{own.parts} {own.members}" for own in self.stretches.values())))
+        return " ".join((self.sql, *(own.text for own in self.stretches)))
 
 
 def statement(
@@ -98,7 +102,7 @@ def statement(
     parts = []
     places = []
     steps = {}
-    stretches = {}
+    stretches = []
     spans: list[Sequence[Period]] = []
     bounds: list[str | None] = []
     for number, ((shared, stepwise, _), members) in enumerate(groups.items()):
@@ -119,8 +123,11 @@ def statement(
             places.append(masks[1])
             continue
         if stepwise:
-            records = steps_of_records(dataset, types, shared, spans[number], zone, table)
-            stretches[number], found = step_statement(number, dataset, types, shared, members, records, calendars)
+            for first in range(0, len(spans[number]), _STEPS_AT_ONCE):
+                some = spans[number][first : first + _STEPS_AT_ONCE]
+                records = steps_of_records(dataset, types, shared, some, zone, table)
+                read, found = step_statement(number, dataset, types, shared, members, records, calendars, first)
+                stretches.append(read)
             places.append(found)
             continue
         records = population_of(dataset, types, shared, spans[number], zone, table, local=local)
@@ -135,7 +142,7 @@ def statement(
         tuple(dataset.dimensions),
         (" OR ".join(needed) or None) if narrowed else None,
         steps,
-        stretches,
+        tuple(stretches),
     )
 
 

@@ -98,11 +98,13 @@ def step_statement(
     wanted: Sequence[Aggregation],
     records: str,
     calendars: Sequence[Calendar],
+    first: int = 0,
 ) -> tuple[StepStatement, Places]:
     """The statements for measurements that are read once per step (see `group_sql`).
 
     A record that becomes void later belongs to the windows before that day: it is handed over with that day and its own
-    limits, for the reader to decide; the limits and the number of the others are counted here.
+    limits, for the reader to decide; the limits and the number of the others are counted here.  Steps are numbered from
+    `first` on.
     """
     breakdown = breakdown_of(dataset, wanted, shared.strata)
     void = ends_when_void(wanted[0])  # the same column for all that share a date
@@ -130,32 +132,30 @@ def step_statement(
             most = f"{tree.sql(dialect='duckdb')} FILTER (WHERE {always})" if tree is not None else "NULL"
             texts.append(f"coalesce(({most})::VARCHAR, '')")
         pair = own.setdefault((own_limits[0], own_limits[1]), len(own))
-        first = values.setdefault(f"list {column} {flag} {pair}", len(values))
-        lists[first] = (column, flag, pair)
+        listing = values.setdefault(f"list {column} {flag} {pair}", len(values))
+        lists[listing] = (column, flag, pair)
         second = values.setdefault(f"concat({texts[0]}, '{LIST_SEPARATOR}', {texts[1]})", len(values))
         third = values.setdefault(f"(count(*) FILTER (WHERE {always}))::VARCHAR", len(values))
-        places.append((item.name, (first, second, third)))
+        places.append((item.name, (listing, second, third)))
         taken[f"(({value} IS NOT NULL OR {until} IS NOT NULL){f' AND {identifier(flag)}' if flag else ''})"] = None
         conditions.read(inside, "")
     joined = conditions.joined(records, breakdown.members, local=True)
     table = identifier(f"parts:{number}")
     texts = ["NULL" if place in lists else text for text, place in values.items()]
     parts, joins = breakdown.numbered(table, texts, joined)
-    columns = [sql for column, place in listed.items() for sql in column.columns(place)]
-    columns += [identifier(flag) for flag in dict.fromkeys(flag for _, flag, _ in lists.values()) if flag]
-    columns += [f"p{place}._n AS {identifier(f'part:{place}')}" for place in range(1 + len(breakdown.numbers))]
-    if void:
-        columns.append(f"{until} AS until")
-        for limits, place in own.items():
-            for side, limit in zip(("lower", "upper"), limits, strict=True):
-                text = f"CASE WHEN {until} IS NOT NULL THEN coalesce(({limit})::VARCHAR, '') END"
-                columns.append(f"{text} AS {identifier(f'{side}:{place}')}")
-    members = (
-        f"SELECT {', '.join(columns)} FROM (SELECT * FROM ({joined}) WHERE {' OR '.join(taken)}) r {joins} "
-        f"ORDER BY {identifier(shared.date)}, _key"
-    )
-    sets = 1 + len(breakdown.numbers)
-    return StepStatement(number, parts, members, table, sets, tuple(listed), lists), tuple(places)
+    return StepStatement(
+        number,
+        first,
+        table,
+        parts,
+        records=f"FROM ({joined}) r {joins} WHERE ({' OR '.join(taken)})",
+        order=f"{identifier(shared.date)}, _key",
+        sets=1 + len(breakdown.numbers),
+        listed=tuple(listed),
+        until=until,
+        limits=tuple(own),
+        lists=lists,
+    ), tuple(places)
 
 
 @lru_cache(maxsize=2048)

@@ -125,7 +125,8 @@ def summed_apart(values: Array, starts: Array, digits: int) -> list[Measured]:
     parts = np.split(values, starts[1:])
     if largest >= _EXACT or 2 * largest * longest >= 2**63 or largest * largest * longest >= 2**63:
         return [summed(part, digits) for part in parts]
-    moves = np.abs(np.diff(values, prepend=values[:1]))
+    moves = np.diff(values, prepend=values[:1])
+    np.abs(moves, out=moves)
     moves[starts] = 0
     sums = (np.add.reduceat(each, starts) for each in (values, values * values, moves))
     columns = (*sums, lows, highs, values[starts], values[ends - 1])
