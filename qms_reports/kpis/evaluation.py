@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from qms_reports.datasets.reading import Coverage, Session, session
 from qms_reports.declarations.catalogue import Catalogue
@@ -64,13 +66,25 @@ def evaluate(
     declared = sorted(kpis, key=lambda kpi: (kpi.dataset, kpi.kpi))
     baselines = read_baselines(opened)
     found: dict[str, list[KpiRow]] = {}
-    for kpi, own, exposed in counted(settings, catalogue, declared, windows, opened):
-        states = _states(catalogue, kpi, windows, opened)
-        found[kpi.kpi] = _kpi_rows(
-            kpi, own, exposed, windows, states, last_year, _dimensions(catalogue, kpi), baselines
-        )
+    with _collector_paused():
+        for kpi, own, exposed in counted(settings, catalogue, declared, windows, opened):
+            states = _states(catalogue, kpi, windows, opened)
+            dimensions = _dimensions(catalogue, kpi)
+            found[kpi.kpi] = _kpi_rows(kpi, own, exposed, windows, states, last_year, dimensions, baselines)
     measurements.forget()
     return tuple(row for kpi in declared for row in found[kpi.kpi])
+
+
+@contextlib.contextmanager
+def _collector_paused() -> Iterator[None]:
+    """No search for cycles: no figure is in one, and hundreds of thousands would be looked through again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def evaluate_now(
