@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from qms_reports.declarations.expressions import STATES, parse_checked
 from qms_reports.declarations.models import Calendar, Dataset
 from qms_reports.kpis.aggregations import Aggregation
-from qms_reports.kpis.groups import Places, group_sql, step_statement, tally_sql
+from qms_reports.kpis.groups import Group, Places, group_sql, step_statement, tally_sql
 from qms_reports.kpis.masks import masks_sql
 from qms_reports.kpis.populations import Population, bounds_of, population_of, steps_of_records
 from qms_reports.kpis.shorthands import names
@@ -122,17 +121,17 @@ def statement(
             parts.append(masks[0])
             places.append(masks[1])
             continue
+        group = Group(number, dataset, types, shared, members, tuple(calendars))
         if stepwise:
             for first in range(0, len(spans[number]), _STEPS_AT_ONCE):
                 some = spans[number][first : first + _STEPS_AT_ONCE]
                 records = steps_of_records(dataset, types, shared, some, zone, table)
-                read, found = step_statement(number, dataset, types, shared, members, records, calendars, first)
+                read, found = step_statement(group, records, first)
                 stretches.append(read)
             places.append(found)
             continue
         records = population_of(dataset, types, shared, spans[number], zone, table, local=local)
-        compile_group = tally_sql if tallied else partial(group_sql, local=local)
-        sql, found = compile_group(number, dataset, types, shared, members, records, tuple(calendars))
+        sql, found = tally_sql(group, records) if tallied else group_sql(group, records, local=local)
         parts.append(sql)
         places.append(found)
     needed = dict.fromkeys(f"({bound})" for bound in bounds if bound is not None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from qms_reports.declarations.models import Calendar, Dataset, Method
@@ -20,35 +20,42 @@ Places = tuple[tuple[str, tuple[int, int, int]], ...]
 """Each KPI of a group with the places of its three texts among a row's values."""
 
 
-def group_sql(
-    number: int,
-    dataset: Dataset,
-    types: dict[str, str],
-    shared: Population,
-    wanted: Sequence[Aggregation],
-    records: str,
-    calendars: tuple[Calendar, ...],
-    *,
-    local: bool,
-) -> tuple[str, Places]:
-    """Aggregates, and lists of single times or measurements, over the records of a group.
+@dataclass(frozen=True)
+class Group:
+    """KPIs over the same records and windows.
 
-    Args:
+    Attributes:
         number: Number of the group.
         dataset: The dataset.
         types: Column name to DuckDB type.
         shared: Which records and windows the group shares.
         wanted: Its aggregations.
-        records: SELECT of the records, each with its windows.
         calendars: For business days.
+    """
+
+    number: int
+    dataset: Dataset
+    types: dict[str, str]
+    shared: Population
+    wanted: Sequence[Aggregation]
+    calendars: tuple[Calendar, ...]
+
+
+def group_sql(group: Group, records: str, *, local: bool) -> tuple[str, Places]:
+    """Aggregates, and lists of single times or measurements, over the records of a group.
+
+    Args:
+        group: The group.
+        records: SELECT of the records, each with its windows.
         local: Whether the engine of this process will run it.
     """
-    breakdown = breakdown_of(dataset, wanted, shared.strata)
+    types, calendars = group.types, group.calendars
+    breakdown = breakdown_of(group.dataset, group.wanted, group.shared.strata)
     conditions = Conditions()
     values: dict[str, int] = {}
     places = []
     bare: set[str] = set()
-    for item in wanted:
+    for item in group.wanted:
         inside: dict[str, BusinessDays] = {}
         flag = conditions.flag(condition_sql(item.filter, item.roles, types, calendars, inside))
         texts, periods, counted = _values(replace(item, name="", dimensions=()), tuple(types.items()), flag, calendars)
@@ -57,24 +64,17 @@ def group_sql(
         bare |= periods
         conditions.read(inside | counted, "" if inside else flag)
     joined = conditions.joined(records, breakdown.members, local=local)
-    return breakdown.counted(list(values), joined, number, sorted(bare), local=local), tuple(places)
+    return breakdown.counted(list(values), joined, group.number, sorted(bare), local=local), tuple(places)
 
 
-def tally_sql(
-    number: int,
-    dataset: Dataset,
-    types: dict[str, str],
-    shared: Population,
-    wanted: Sequence[Aggregation],
-    records: str,
-    calendars: tuple[Calendar, ...],
-) -> tuple[str, Places]:
-    """The times of one filter, handed over as how often each occurs: of many few are different (see `group_sql`)."""
-    item = wanted[0]
+def tally_sql(group: Group, records: str) -> tuple[str, Places]:
+    """The times of one filter, handed over as how often each occurs: of many few are different."""
+    types, calendars = group.types, group.calendars
+    item = group.wanted[0]
     method = item.method
     assert method is not None  # noqa: S101 - the caller chose those with times
     assert method.event is not None  # noqa: S101 - as above
-    breakdown = breakdown_of(dataset, wanted, shared.strata)
+    breakdown = breakdown_of(group.dataset, group.wanted, group.shared.strata)
     conditions = Conditions()
     inside: dict[str, BusinessDays] = {}
     flag = conditions.flag(condition_sql(item.filter, item.roles, types, calendars, inside))
@@ -87,27 +87,19 @@ def tally_sql(
         for which in ("_ended", "NOT _ended")
     ]
     sql = breakdown.tallied(tallies, f"SELECT *, {time} AS _time, {ended} AS _ended FROM ({joined}){kept}")
-    return f"SELECT {number} AS _g, * FROM ({sql})", tuple((each.name, (0, 1, 2)) for each in wanted)
+    return f"SELECT {group.number} AS _g, * FROM ({sql})", tuple((each.name, (0, 1, 2)) for each in group.wanted)
 
 
-def step_statement(
-    number: int,
-    dataset: Dataset,
-    types: dict[str, str],
-    shared: Population,
-    wanted: Sequence[Aggregation],
-    records: str,
-    calendars: Sequence[Calendar],
-    first: int = 0,
-) -> tuple[StepStatement, Places]:
-    """The statements for measurements that are read once per step (see `group_sql`).
+def step_statement(group: Group, records: str, first: int = 0) -> tuple[StepStatement, Places]:
+    """The statements for measurements that are read once per step.
 
     A record that becomes void later belongs to the windows before that day: it is handed over with that day and its own
     limits, for the reader to decide; the limits and the number of the others are counted here.  Steps are numbered from
     `first` on.
     """
-    breakdown = breakdown_of(dataset, wanted, shared.strata)
-    void = ends_when_void(wanted[0])  # the same column for all that share a date
+    breakdown = breakdown_of(group.dataset, group.wanted, group.shared.strata)
+    types, calendars = group.types, group.calendars
+    void = ends_when_void(group.wanted[0])  # the same column for all that share a date
     until = identifier(void) if void else "NULL"
     conditions = Conditions()
     values: dict[str, int] = {}
@@ -116,7 +108,7 @@ def step_statement(
     lists = {}
     places = []
     taken: dict[str, None] = {}
-    for item in wanted:
+    for item in group.wanted:
         method = item.method
         assert method is not None  # noqa: S101 - see `has_steps`
         inside: dict[str, BusinessDays] = {}
@@ -140,16 +132,16 @@ def step_statement(
         taken[f"(({value} IS NOT NULL OR {until} IS NOT NULL){f' AND {identifier(flag)}' if flag else ''})"] = None
         conditions.read(inside, "")
     joined = conditions.joined(records, breakdown.members, local=True)
-    table = identifier(f"parts:{number}")
+    table = identifier(f"parts:{group.number}")
     texts = ["NULL" if place in lists else text for text, place in values.items()]
     parts, joins = breakdown.numbered(table, texts, joined)
     return StepStatement(
-        number,
+        group.number,
         first,
         table,
         parts,
         records=f"FROM ({joined}) r {joins} WHERE ({' OR '.join(taken)})",
-        order=f"{identifier(shared.date)}, _key",
+        order=f"{identifier(group.shared.date)}, _key",
         sets=1 + len(breakdown.numbers),
         listed=tuple(listed),
         until=until,

@@ -129,7 +129,7 @@ class StepStatement:
     @property
     def text(self) -> str:
         """All of its SQL."""
-        return " ".join((self.parts, *(self._select(columns) for columns in (self._all, self._void))))
+        return " ".join((self.parts, *(self._select(columns) for columns in (self.of_each, self.of_void))))
 
     def rows(self, cursor: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
         """The rows of the group in the shape of `Statement.sql`, with a `Stretch` (or none) for each list."""
@@ -156,7 +156,7 @@ class StepStatement:
         return f"SELECT {listed} {self.records} AND {where} ORDER BY {self.order}"
 
     @property
-    def _all(self) -> dict[str, str]:
+    def of_each(self) -> dict[str, str]:
         """What is read of each record: the float of a number that is found again in it."""
         columns = {f"part:{place}": f"p{place}._n" for place in range(self.sets)}
         columns |= {flag: identifier(flag) for _, flag, _ in self.lists.values() if flag}
@@ -170,7 +170,7 @@ class StepStatement:
         return columns
 
     @property
-    def _void(self) -> dict[str, str]:
+    def of_void(self) -> dict[str, str]:
         """What is read of the records that become void."""
         columns = {"until": self.until}
         for place, pair in enumerate(self.limits):
@@ -186,12 +186,12 @@ class _Records:
         import numpy as np
 
         self._statement = statement
-        self._columns = statement.read(cursor, statement._all)  # noqa: SLF001 - of this module
+        self._columns = statement.read(cursor, statement.of_each)
         self._is_void = self._columns["void"].filled(False)  # noqa: FBT003 - never NULL
         self._void_places = np.flatnonzero(self._is_void)
         self._void: Columns = {}
         if len(self._void_places):
-            self._void = statement.read(cursor, statement._void, f"{statement.until} IS NOT NULL")  # noqa: SLF001 - as above
+            self._void = statement.read(cursor, statement.of_void, f"{statement.until} IS NOT NULL")
         self._values = [self._measurements(cursor, place) for place in range(len(statement.listed))]
 
     def _measurements(self, cursor: duckdb.DuckDBPyConnection, place: int) -> tuple[Array, Array]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import statistics
 from decimal import Decimal
@@ -10,6 +11,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
+from qms_reports.kpis import evaluation
 from qms_reports.kpis.evaluation import SERIES, evaluate_now
 from qms_reports.kpis.rating import rate
 from qms_reports.kpis.table import TOTAL, KpiRow, KpiTable
@@ -280,3 +282,21 @@ def _compare(table, rows):
     if len(points) > 1:
         spread = table.total("spread").value
         assert math.isclose(spread, statistics.stdev(map(float, points)), rel_tol=1e-6, abs_tol=1e-6)
+
+
+def test_the_search_for_cycles_goes_on_after_an_evaluation_and_after_one_that_fails(tmp_path, monkeypatch):
+    site = Site(tmp_path)
+    site.deliver([row(1, opened="2024-03-10")], "2024-06-01T00:00:00")
+    during = []
+
+    def failing(*_):
+        during.append(gc.isenabled())
+        raise ZeroDivisionError
+
+    assert site.table("2024-03").total("opened").value == 1
+    assert gc.isenabled()
+    monkeypatch.setattr(evaluation, "_kpi_rows", failing)
+    with pytest.raises(ZeroDivisionError):
+        site.table("2024-03")
+    assert during == [False]
+    assert gc.isenabled()
