@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import duckdb
 
 
-_STEPS_AT_ONCE = 12
+_STEPS_AT_ONCE = 6
 """Measurements of so many periods are put in order at once, so that ten million of them need not be held."""
 
 

@@ -66,7 +66,7 @@ def evaluate(
     declared = sorted(kpis, key=lambda kpi: (kpi.dataset, kpi.kpi))
     baselines = read_baselines(opened)
     found: dict[str, list[KpiRow]] = {}
-    with _collector_paused():
+    with _collecting_seldom():
         for kpi, own, exposed in counted(settings, catalogue, declared, windows, opened):
             states = _states(catalogue, kpi, windows, opened)
             dimensions = _dimensions(catalogue, kpi)
@@ -76,15 +76,14 @@ def evaluate(
 
 
 @contextlib.contextmanager
-def _collector_paused() -> Iterator[None]:
-    """No search for cycles: no figure is in one, and hundreds of thousands would be looked through again and again."""
-    was_enabled = gc.isenabled()
-    gc.disable()
+def _collecting_seldom() -> Iterator[None]:
+    """Look for cycles among what is new only: no figure is in one, and all would be looked through again and again."""
+    before = gc.get_threshold()
+    gc.set_threshold(max(before[0], 20_000) if before[0] else 0, 20, 1000)  # 0: somebody wants none at all
     try:
         yield
     finally:
-        if was_enabled:
-            gc.enable()
+        gc.set_threshold(*before)
 
 
 def evaluate_now(
