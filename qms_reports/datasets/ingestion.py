@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -313,17 +313,21 @@ def _write_versions(
 
 def _fits_one_file(store: RecordVersions, commit: Commit, staged: Path) -> bool:
     """Whether the last versions are worth a file for the whole dataset: in several files now, and few."""
-    sizes = [(staged / name).stat().st_size for names in commit.files.values() for name in names]
-    sizes += [store.size(earlier, month) for earlier in store.commits() for month in earlier.files]
+    sizes = _sizes(store, commit, staged, store.commits())
     return len(sizes) > 1 and sum(sizes) <= SMALL_DATASET_BYTES
 
 
 def _is_worth_one_file(store: RecordVersions, commit: Commit, staged: Path) -> bool:
     """Whether enough came since the last versions were written to one file."""
     before, since = store.since_whole()
-    new = [(staged / name).stat().st_size for names in commit.files.values() for name in names]
-    new += [store.size(earlier, month) for earlier in since for month in earlier.files]
+    new = _sizes(store, commit, staged, since)
     return before is None or len(new) >= WHOLE_AFTER_FILES or 0 < sum(new) >= WHOLE_AFTER_SHARE * before
+
+
+def _sizes(store: RecordVersions, commit: Commit, staged: Path, earlier: Iterable[Commit]) -> list[int]:
+    """Bytes of the files of a commit about to be made, and of the months of earlier ones."""
+    sizes = [(staged / name).stat().st_size for names in commit.files.values() for name in names]
+    return sizes + [store.size(one, month) for one in earlier for month in one.files]
 
 
 def _write_whole(connection: duckdb.DuckDBPyConnection, store: RecordVersions, commit: Commit, staged: Path) -> str:

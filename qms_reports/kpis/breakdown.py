@@ -68,15 +68,9 @@ class Breakdown:
         first = "" if number is None else f"{number} AS _g, "
         base = ", ".join(("_w", *bare, *self.stratum_columns))
         named = f"{self.stratum} AS _stratum, [{', '.join(values)}] AS _values{''.join(f', {name}' for name in more)}"
-        if local and self.numbers:
-            chosen = " ".join(f"WHEN {number} THEN {name}" for name, number in self.numbers.items())
-            numbers = ", ".join(f"({number})" for number in self.numbers.values())
-            return (
-                f"SELECT {first}_w, _dimension, _member, {named} "
-                f"FROM (SELECT *, CASE _dimension {chosen} END AS _member "
-                f"FROM ({joined}), (VALUES (NULL::INTEGER), {numbers}) AS n(_dimension)) "
-                f"GROUP BY {base}, _dimension, _member"
-            )
+        if local:
+            part = f"{base}, _dimension, _member"
+            return f"SELECT {first}_w, _dimension, _member, {named} FROM ({self._paired(joined)}) GROUP BY {part}"
         index, member = "NULL::INTEGER", "NULL::VARCHAR"
         if self.numbers:
             cases = " ".join(f"WHEN GROUPING({name}) = 0 THEN {number}" for name, number in self.numbers.items())
@@ -87,21 +81,22 @@ class Breakdown:
             f"FROM ({joined}) GROUP BY GROUPING SETS ({sets})"
         )
 
-    def tallied(self, tallies: Sequence[str], joined: str) -> str:
+    def tallied(self, tallies: Sequence[str], joined: str, number: int) -> str:
         """The same of two texts over how often each `_time` occurs, `_ended` and not, and the number of records."""
-        numbers = "".join(f", ({number})" for number in self.numbers.values())
-        chosen = " ".join(f"WHEN {number} THEN {name}" for name, number in self.numbers.items())
-        member = f"CASE _dimension {chosen} END" if self.numbers else "NULL::VARCHAR"
         part = ", ".join(("_w", "_dimension", "_member", *self.stratum_columns))
-        counted = (
-            f"SELECT {part}, _time, _ended, count(*) AS _n FROM (SELECT *, {member} AS _member "
-            f"FROM ({joined}), (VALUES (NULL::INTEGER){numbers}) AS n(_dimension)) GROUP BY ALL"
-        )
+        counted = f"SELECT {part}, _time, _ended, count(*) AS _n FROM ({self._paired(joined)}) GROUP BY ALL"
         values = ", ".join((*tallies, "sum(_n)::BIGINT::VARCHAR"))
         return (
-            f"SELECT _w, _dimension, _member, {self.stratum} AS _stratum, [{values}] AS _values "
+            f"SELECT {number} AS _g, _w, _dimension, _member, {self.stratum} AS _stratum, [{values}] AS _values "
             f"FROM ({counted}) GROUP BY {part}"
         )
+
+    def _paired(self, joined: str) -> str:
+        """SELECT of each record once in total and once with each of its members."""
+        numbers = "".join(f", ({number})" for number in self.numbers.values())
+        chosen = "".join(f"WHEN {number} THEN {name} " for name, number in self.numbers.items())
+        member = f"CASE _dimension {chosen}END" if chosen else "NULL::VARCHAR"
+        return f"SELECT *, {member} AS _member FROM ({joined}), (VALUES (NULL::INTEGER){numbers}) AS n(_dimension)"
 
     def numbered(self, table: str, values: Sequence[str], joined: str) -> tuple[str, str]:
         """The parts with their numbers, and the joins that give a record `r` the numbers of the parts it is in.

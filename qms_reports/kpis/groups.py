@@ -86,8 +86,8 @@ def tally_sql(group: Group, records: str) -> tuple[str, Places]:
         f"'{{' || string_agg(_time::VARCHAR || '=' || _n, ', ') FILTER (WHERE _time IS NOT NULL AND {which}) || '}}'"
         for which in ("_ended", "NOT _ended")
     ]
-    sql = breakdown.tallied(tallies, f"SELECT *, {time} AS _time, {ended} AS _ended FROM ({joined}){kept}")
-    return f"SELECT {group.number} AS _g, * FROM ({sql})", tuple((each.name, (0, 1, 2)) for each in group.wanted)
+    timed = f"SELECT *, {time} AS _time, {ended} AS _ended FROM ({joined}){kept}"
+    return breakdown.tallied(tallies, timed, group.number), tuple((each.name, (0, 1, 2)) for each in group.wanted)
 
 
 def step_statement(group: Group, records: str, first: int = 0) -> tuple[StepStatement, Places]:

@@ -152,6 +152,7 @@ class StepStatement:
         return {name: np.ma.asarray(column) for name, column in found.items()}
 
     def _select(self, columns: dict[str, str], where: str = "true") -> str:
+        # No name may be one of the records' own columns, or they would be ordered by it.
         listed = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in columns.items())
         return f"SELECT {listed} {self.records} AND {where} ORDER BY {self.order}"
 
@@ -160,7 +161,7 @@ class StepStatement:
         """What is read of each record: the float of a number that is found again in it."""
         columns = {f"part:{place}": f"p{place}._n" for place in range(self.sets)}
         columns |= {flag: identifier(flag) for _, flag, _ in self.lists.values() if flag}
-        columns["void"] = f"{self.until} IS NOT NULL"
+        columns["is:void"] = f"{self.until} IS NOT NULL"
         for place, column in enumerate(self.listed):
             if column.digits is not None:
                 columns[f"wide:{place}"] = f"coalesce({column.is_wide}, false)"
@@ -172,7 +173,7 @@ class StepStatement:
     @property
     def of_void(self) -> dict[str, str]:
         """What is read of the records that become void."""
-        columns = {"until": self.until}
+        columns = {"void:until": self.until}
         for place, pair in enumerate(self.limits):
             sides = zip(("lower", "upper"), pair, strict=True)
             columns |= {f"{side}:{place}": f"coalesce(({sql})::VARCHAR, '')" for side, sql in sides}
@@ -187,7 +188,7 @@ class _Records:
 
         self._statement = statement
         self._columns = statement.read(cursor, statement.of_each)
-        self._is_void = self._columns["void"].filled(False)  # noqa: FBT003 - never NULL
+        self._is_void = self._columns["is:void"].filled(False)  # noqa: FBT003 - never NULL
         self._void_places = np.flatnonzero(self._is_void)
         self._void: Columns = {}
         if len(self._void_places):
@@ -211,7 +212,7 @@ class _Records:
             return whole.astype(np.int64), present
         whole[wide] = 0
         numbers = whole.astype(np.int64).astype(object)
-        texts = self._statement.read(cursor, {"text": f"({column.sql})::VARCHAR"}, column.is_wide)["text"]
+        texts = self._statement.read(cursor, {"as:text": f"({column.sql})::VARCHAR"}, column.is_wide)["as:text"]
         for at, text in zip(wide.tolist(), texts.tolist(), strict=True):
             numbers[at] = int(text.replace(".", ""))  # a decimal column prints all its digits
         return numbers, present
@@ -251,8 +252,8 @@ class _Records:
         if not len(marked):
             return None, {}
         among = np.searchsorted(self._void_places, own[marked])
-        until = np.full(len(own), np.datetime64("NaT"), self._void["until"].dtype)
-        until[marked] = self._void["until"].data[among]
+        until = np.full(len(own), np.datetime64("NaT"), self._void["void:until"].dtype)
+        until[marked] = self._void["void:until"].data[among]
         lower, upper = (self._void[f"{side}:{limits}"][among].tolist() for side in ("lower", "upper"))
         return until, dict(zip(marked.tolist(), zip(lower, upper, strict=True), strict=True))
 

@@ -28,6 +28,7 @@ ZONE = ZoneInfo("UTC")
 TYPES = {
     "n": "VARCHAR", "site": "VARCHAR", "who": "VARCHAR", "a": "DATE", "z": "DATE", "due": "DATE", "v": "DATE",
     "x": "DECIMAL(28,2)", "low": "DECIMAL(28,2)", "high": "DECIMAL(28,2)", "f": "DOUBLE", "wide": "DECIMAL(28,9)",
+    "until": "DATE",
 }  # fmt: skip
 WINDOWS = parse_period("2024-12").series(24)
 
@@ -52,11 +53,11 @@ def records():
              maybe(Decimal(draw.randrange(9600, 10400)) / 100, 0.95),
              maybe(draw.choice([Decimal(96), Decimal("95.5")]), 0.9), maybe(Decimal(104), 0.9),
              maybe(draw.gauss(100, 1), 0.95),
-             maybe(Decimal(draw.randrange(56294 * 10**13, 56296 * 10**13)) / 10**9, 0.9))
+             maybe(Decimal(draw.randrange(56294 * 10**13, 56296 * 10**13)) / 10**9, 0.9), opened)
         )  # fmt: skip
     with connect() as connection:
         connection.execute(f"CREATE TABLE r ({', '.join(f'{name} {kind}' for name, kind in TYPES.items())}, _key TEXT)")
-        connection.executemany(f"INSERT INTO r VALUES ({', '.join('?' * 13)})", [(*row, row[0]) for row in rows])
+        connection.executemany(f"INSERT INTO r VALUES ({', '.join('?' * 14)})", [(*row, row[0]) for row in rows])
         yield connection
 
 
@@ -151,6 +152,8 @@ def test_a_rolling_capability_put_together_from_months_is_that_of_each_window(re
         a_year("ppk", method={"values": "f", "lower_limit": None}, filter="site <> 'A'", combine="minimum",
                strata=("who",)),
         a_year("cpk", suffix="_wide", method=WIDE, filter=None),  # on both sides of what a float holds
+        # A date whose name a careless statement would use for another.
+        a_year("cpk", suffix="_until", date="until", method={"order": "until"}),
         a_year("pp", suffix="_moved", method={"values": "x - 1"}, filter="not who is null", rolling=3),
     ]  # fmt: skip
     whole, _ = counted(records, kpis, WINDOWS)
