@@ -30,8 +30,10 @@ def find_changes(
     store: RecordVersions,
     learned_at: dt.datetime,
     sealed: dt.datetime | None,
+    *,
+    held: bool,
 ) -> None:
-    """Fill the view `fresh` with the new versions, tombstones of moved records included.
+    """Make `fresh` of the new versions: a table if they are to be held in memory, or else a view.
 
     A version is known from the record's own audit time, unless that lies in a past that a report has already shown
     (`sealed`), or before the record's previous version: then it is known from when its file was learned.  Each version
@@ -64,7 +66,7 @@ def find_changes(
             "WHERE _row NOT IN (SELECT _row FROM told))"
         )
     connection.execute(
-        "CREATE VIEW fresh AS SELECT * FROM compared "
+        f"CREATE {'TABLE' if held else 'VIEW'} fresh AS SELECT * FROM compared "
         "WHERE _old_hash IS DISTINCT FROM _hash AND NOT (_gone AND _old_hash IS NULL)"
     )
 

@@ -173,7 +173,7 @@ def _ingest_one(
         taken = _taken(store, dataset)
         if delivery.sha256 in taken and not delivery.again:
             keep_rows_still_in_force(connection, store, taken[: taken.index(delivery.sha256) + 1])
-        find_changes(connection, store, learned_at, sealed)
+        find_changes(connection, store, learned_at, sealed, held=stage.small)
         if source.delivers == "full":
             if counts["rejected"]:
                 stage.warnings.append(

@@ -1,4 +1,4 @@
-"""Reading one delivery: cleaned rows in a scratch file, and each judged good, quarantined or repeated."""
+"""Reading one delivery: its cleaned rows, each judged good, quarantined or repeated."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     import duckdb
 
 
+SMALL_DELIVERY_BYTES = 1024 * 1024
+"""Rows of a file up to this size are held in memory; those of a larger one in a scratch file, to be read as needed."""
+
+
 class RefusedDelivery(Exception):  # noqa: N818 - reads as what it is
     """A delivered file cannot be taken in as a whole; the message says why and what to do.
 
@@ -29,10 +33,17 @@ class RefusedDelivery(Exception):  # noqa: N818 - reads as what it is
 
 @dataclass
 class Stage:
-    """What reading a delivery gave: counts of its rows, and what was noticed about the file as a whole."""
+    """What reading a delivery gave.
+
+    Attributes:
+        counts: Of its rows.
+        warnings: What was noticed about the file as a whole.
+        small: Whether its rows are held in memory.
+    """
 
     counts: dict[str, int]
     warnings: list[str]
+    small: bool
 
 
 def read_delivery(
@@ -44,9 +55,10 @@ def read_delivery(
     joined: dict[str, Delivery],
     scratch: Path,
 ) -> Stage:
-    """Read and clean the delivery into the file `staged`, rejected rows into the table `rejected`."""
+    """Read and clean the delivery into `staged`, rejected rows into the table `rejected`."""
+    own = Landing(settings.home, delivery.source).path(delivery)
     raw = open_file(
-        Landing(settings.home, delivery.source).path(delivery),
+        own,
         file_format(sources[delivery.source].format),
         connection,
         _folder(scratch, "own"),
@@ -76,13 +88,17 @@ def read_delivery(
     warnings = [f"{delivery.name}: not used: {', '.join(extra)}"] if extra else []
     sql = stage_sql(dataset, raw_sql, suspicious=raw.suspicious, time_zone=settings.time_zone)
     file = scratch / "staged.parquet"
-    connection.execute(f"COPY ({sql}) TO {quote(str(file))} (FORMAT parquet, COMPRESSION zstd)")
-    connection.execute(f"CREATE VIEW staged AS SELECT * FROM read_parquet({file_literal(file)})")
+    small = own.stat().st_size <= SMALL_DELIVERY_BYTES
+    if small:
+        connection.execute(f"CREATE TABLE staged AS {sql}")
+    else:
+        connection.execute(f"COPY ({sql}) TO {quote(str(file))} (FORMAT parquet, COMPRESSION zstd)")
+        connection.execute(f"CREATE VIEW staged AS SELECT * FROM read_parquet({file_literal(file)})")
     connection.execute(f"CREATE TABLE rejected AS {raw.rejects_sql}")
     _rank_staged(connection)
     counts = _count(connection)
     warnings += _broken_warnings(connection)
-    return Stage(counts, warnings)
+    return Stage(counts, warnings, small)
 
 
 def _folder(scratch: Path, name: str) -> Path:
