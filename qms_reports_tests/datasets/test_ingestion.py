@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from qms_reports.datasets import staging
 from qms_reports.datasets.ingestion import RefusedDelivery, ingest, pending
 from qms_reports.record_versions import RecordVersions
 from qms_reports.sources.landing import Landing, land_declared_file
@@ -17,8 +18,10 @@ from qms_reports_tests.robustness_scenario import DATASET, HEADER, MAY, SOURCE, 
 DAY = dt.timedelta(days=1)
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Installation:
+@pytest.fixture(params=["held", "scratch file"])
+def site(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Installation:
+    if request.param != "held":
+        monkeypatch.setattr(staging, "SMALL_DELIVERY_BYTES", 0)
     return Installation(tmp_path)
 
 
