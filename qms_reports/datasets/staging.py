@@ -57,12 +57,7 @@ def read_delivery(
 ) -> Stage:
     """Read and clean the delivery into `staged`, rejected rows into the table `rejected`."""
     own = Landing(settings.home, delivery.source).path(delivery)
-    raw = open_file(
-        own,
-        file_format(sources[delivery.source].format),
-        connection,
-        _folder(scratch, "own"),
-    )
+    raw = open_file(own, file_format(sources[delivery.source].format), connection, _folder(scratch, "own"))
     raw_sql, available = raw.sql, set(raw.columns)
     for number, join in enumerate(dataset.joins):
         other = joined[join.source]
@@ -87,11 +82,11 @@ def read_delivery(
     extra = [name for name in raw.columns if name not in used]
     warnings = [f"{delivery.name}: not used: {', '.join(extra)}"] if extra else []
     sql = stage_sql(dataset, raw_sql, suspicious=raw.suspicious, time_zone=settings.time_zone)
-    file = scratch / "staged.parquet"
     small = own.stat().st_size <= SMALL_DELIVERY_BYTES
     if small:
         connection.execute(f"CREATE TABLE staged AS {sql}")
     else:
+        file = scratch / "staged.parquet"
         connection.execute(f"COPY ({sql}) TO {quote(str(file))} (FORMAT parquet, COMPRESSION zstd)")
         connection.execute(f"CREATE VIEW staged AS SELECT * FROM read_parquet({file_literal(file)})")
     connection.execute(f"CREATE TABLE rejected AS {raw.rejects_sql}")
