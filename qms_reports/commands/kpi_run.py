@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -221,8 +220,8 @@ def _as_data(kpis: Sequence[Kpi], table: KpiTable, period: Period, by: str | Non
             "target": kpi.target,
             "formula": kpi.formula,
         }
-        entry |= {"total": asdict(row), "series": [asdict(one) for one in table.series(kpi.kpi)]}
+        entry |= {"total": row._asdict(), "series": [one._asdict() for one in table.series(kpi.kpi)]}
         if by is not None:
-            entry["members"] = [asdict(one) for one in table.members(kpi.kpi, by)]
+            entry["members"] = [one._asdict() for one in table.members(kpi.kpi, by)]
         found.append(entry)
     return {"period": period.key, "cutoff": cutoff, "by": by, "kpis": found}

@@ -35,7 +35,7 @@ from qms_reports.store import stopped_after
 
 _WINDOWS_AT_ONCE = 48
 
-Cells = defaultdict[tuple[str, str], defaultdict[int, list[Counted]]]
+Cells = defaultdict[tuple[str, str], dict[int, tuple[Counted, ...]]]
 """(Dimension, member) to number of the window to what was counted, per stratum."""
 
 _Part = tuple[str, str]
@@ -106,7 +106,7 @@ def counted(
 
 
 def _no_cells() -> Cells:
-    return defaultdict(partial(defaultdict, list))
+    return defaultdict(dict)
 
 
 def _spans(name: str, windows: Sequence[Period], opened: Session, *, local: bool) -> list[slice]:
@@ -180,9 +180,11 @@ class _Shared:
     targets: list[_Target] = field(default_factory=list)
 
     def add(self, part: _Part, stratum: str | None, window: int, found: Counted) -> None:
+        alone = (found,)
         for own, parts_of in self.targets:
             for one in parts_of(stratum or "") if parts_of else (part,):
-                own[one][window].append(found)
+                windows = own[one]
+                windows[window] = (*windows[window], found) if window in windows else alone
 
 
 def _sort_in(

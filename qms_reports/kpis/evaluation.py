@@ -148,6 +148,7 @@ def _kpi_rows(
     keys = [window.key for window in windows]
     year_before = last_year.key
     known: dict[int, Figure] = {}
+    without = figure(kpi, ())  # of a part that has nothing in a window, as most small ones in most
     rows = []
     for dimension, member in parts:
         line: list[KpiRow] = []
@@ -157,7 +158,10 @@ def _kpi_rows(
         for number, key in enumerate(keys):
             ago = -1 if extra and number == 0 else len(windows) - 1 - number
             cells, base = of_part.get(number, ()), of_exposure.get(number, ())
-            found = figure(kpi, cells, base, known) if states[number] != "no data" else nothing(cells)
+            if states[number] == "no data":
+                found = nothing(cells)
+            else:
+                found = figure(kpi, cells, base, known) if cells or base else without
             if dimension and ago != 0 and not found.records and not any(cell.records for cell in base):
                 empty.add(ago)
             line.append(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from qms_reports.datasets.reading import Session
 from qms_reports.declarations.catalogue import Catalogue
 from qms_reports.declarations.models import Kpi
@@ -44,7 +42,7 @@ def long_series(
     if not any(period.key in own for period in wanted):
         raise ValueError(f"{member!r} is no member of {dimension!r} from {first.key} to {last.key}")
     found = (own.get(period.key) or _empty(kpi, totals[period.key], dimension, member) for period in wanted)
-    return tuple(replace(row, ago=len(wanted) - 1 - number) for number, row in enumerate(found))
+    return tuple(row._replace(ago=len(wanted) - 1 - number) for number, row in enumerate(found))
 
 
 def _empty(kpi: Kpi, total: KpiRow, dimension: str, member: str) -> KpiRow:

@@ -6,10 +6,10 @@ import hashlib
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from qms_reports.store import file_literal, identifier, kept_session, quote, write_atomically
 
@@ -22,8 +22,7 @@ TOTAL = ""
 """The dimension, and the member, of the row over all records."""
 
 
-@dataclass(frozen=True, slots=True)
-class KpiRow:
+class KpiRow(NamedTuple):
     """One figure.
 
     Attributes:
@@ -79,7 +78,6 @@ _TYPES = {"kpi": "VARCHAR", "version": "INTEGER", "period": "VARCHAR", "ago": "I
           "lower": "DOUBLE", "upper": "DOUBLE", "state": "VARCHAR", "prior": "DOUBLE", "last_year": "DOUBLE",
           "trend": "VARCHAR", "status": "VARCHAR", "trend_last_year": "VARCHAR", "signal": "VARCHAR",
           "signal_basis": "VARCHAR", "remark": "VARCHAR"}  # fmt: skip
-_NAMES = tuple(field.name for field in fields(KpiRow))
 
 
 @dataclass(frozen=True)
@@ -166,5 +164,5 @@ def _read(files: tuple[tuple[str, int, int, int], ...]) -> KpiTable:
     # Every stage of a report reads the same tables.  A table is always written as a new file, so a file's identity
     # tells whether it has been computed again.
     listed = ", ".join(file_literal(path) for path, *_ in files)
-    found = kept_session().execute(f"SELECT {', '.join(_NAMES)} FROM read_parquet([{listed}])").fetchall()
+    found = kept_session().execute(f"SELECT {', '.join(KpiRow._fields)} FROM read_parquet([{listed}])").fetchall()
     return KpiTable(tuple(KpiRow(*row) for row in found))

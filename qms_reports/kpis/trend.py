@@ -73,18 +73,15 @@ def describe(kpi: Kpi, line: Sequence[KpiRow], last_year: str, frozen: FrozenBas
     prior = next((row.value for row in line if row.ago == 1), None)
     year = next((row.value for row in line if row.period == last_year), None)
     judged = judge(kpi, line) if frozen is None else _judged_by(kpi, line, frozen)
-    row = reported  # written out, which takes a tenth of the time of `dataclasses.replace`
-    return KpiRow(
-        row.kpi, row.version, row.period, row.ago, row.dimension, row.member, row.numerator, row.denominator,
-        row.records, row.value, row.lower, row.upper, row.state, remark=row.remark,
-        status=rate(kpi, row),
+    return reported._replace(
+        status=rate(kpi, reported),
         prior=prior,
         last_year=year,
         trend=direction(kpi, reported.value, prior),
         trend_last_year=direction(kpi, reported.value, year),
         signal=judged.signal,
         signal_basis=judged.basis,
-    )  # fmt: skip
+    )
 
 
 def _judged_by(kpi: Kpi, line: Sequence[KpiRow], frozen: FrozenBaseline) -> Judged:

@@ -14,7 +14,7 @@ frozen limits; estimating them anew with every new point is the classic mistake 
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple, TypeAlias
 
 from qms_reports.statistics import attributes, individuals, subgroups, time_weighted
@@ -174,12 +174,14 @@ def control_chart(
     count = len(observed.values)
     excluded = _exclusions(exclude, count)
     starts = _starts(phases, count)
+    missing = tuple([at for at, value in enumerate(observed.values) if math.isnan(value)])
+    left_out = {*excluded, *missing}
     parts: list[Lines] = []
     baselines: list[Baseline] = []
     signals: dict[str, tuple[int, ...]] = dict.fromkeys(in_force, ())
     for start, end, frozen in zip(starts, (*starts[1:], count), _per_phase(freeze, starts), strict=True):
         part = observed.at(range(start, end)) if len(starts) > 1 else observed
-        used = [at for at in range(end - start) if start + at not in excluded and not part.missing(at)]
+        used = [at for at in range(end - start) if start + at not in left_out]
         base = _baseline(frozen, part, used, choices, start)
         lines = chosen.draw(part, base, choices, used)
         for rule, positions in _signals(in_force, lines, used).items():
@@ -188,18 +190,18 @@ def control_chart(
         parts.append(lines)
     return ControlChart(
         kind=kind,
-        points=tuple([value for lines in parts for value in lines.points]),
-        center=tuple([value for lines in parts for value in lines.center]),
-        lower=tuple([value for lines in parts for value in lines.lower]),
-        upper=tuple([value for lines in parts for value in lines.upper]),
-        sigma=tuple([value for lines in parts for value in lines.sigma]),
+        points=tuple(chain.from_iterable(lines.points for lines in parts)),
+        center=tuple(chain.from_iterable(lines.center for lines in parts)),
+        lower=tuple(chain.from_iterable(lines.lower for lines in parts)),
+        upper=tuple(chain.from_iterable(lines.upper for lines in parts)),
+        sigma=tuple(chain.from_iterable(lines.sigma for lines in parts)),
         signals=signals,
         rules=in_force,
         excluded=excluded,
-        missing=tuple([at for at in range(count) if observed.missing(at)]),
+        missing=missing,
         baselines=tuple(baselines),
         phases=starts,
-        lower_points=tuple([value for lines in parts for value in lines.lower_points]),
+        lower_points=tuple(chain.from_iterable(lines.lower_points for lines in parts)),
     )
 
 

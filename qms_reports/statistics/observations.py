@@ -39,10 +39,6 @@ class Observations:
             )
         )
 
-    def missing(self, position: int) -> bool:
-        """Return whether nothing was observed at this position."""
-        return math.isnan(self.values[position])
-
 
 def observe(kind: str, values: Values, sizes: Sizes) -> Observations:
     """Check what is to be charted.

@@ -80,7 +80,7 @@ def find_signals(
         raise ValueError(f"{len(scores)} scores, {len(plotted)} points and {len(units)} sigmas: lengths differ")
     if any(map(math.isnan, scores)):
         raise ValueError("a score is NaN; leave points without a value out")
-    steps = _steps(plotted, units)
+    steps = _steps(plotted, units) if any(name in _OF_STEPS for name in names) else ()
     return {name: tuple(_FINDERS[name](scores, steps)) for name in names}
 
 
@@ -128,7 +128,7 @@ def _some_beyond(scores: Sequence[float], line: float, needed: int, window: int)
 
 
 def _beyond_three_sigma(scores: Sequence[float], _steps: Sequence[int]) -> list[int]:
-    return [position for position, score in enumerate(scores) if side_of(score, 3)]
+    return [position for position, score in enumerate(scores) if abs(score) > 3 + TOLERANCE]
 
 
 def _two_of_three(scores: Sequence[float], _steps: Sequence[int]) -> list[int]:
@@ -165,6 +165,9 @@ def _eight_beyond_one_sigma_on_both_sides(scores: Sequence[float], _steps: Seque
     one_sided = set(run_ends(sides, 8))
     return [position for position in run_ends(map(abs, sides), 8) if position not in one_sided]
 
+
+_OF_STEPS = ("N3", "N4")
+"""Rules that look at how points follow each other; the others look at scores."""
 
 _FINDERS: dict[str, Callable[[Sequence[float], Sequence[int]], list[int]]] = {
     "WE1": _beyond_three_sigma,

@@ -138,12 +138,10 @@ def test_figures_that_cannot_be_true_are_called_so(site: Site, opened: dg.Dagste
     rows = list(read_table([building.kpi_path(site.settings, "incidents", edition)]).rows)
     key = ["kpis", "month", "incidents"]
     assert checks.plausible(site.catalogue, "incidents", rows, key).passed
-    import dataclasses
-
     part = next(
         n for n, row in enumerate(rows) if row.ago == 0 and row.dimension == "site" and row.kpi == "incidents_opened"
     )
-    rows[part] = dataclasses.replace(rows[part], numerator=100.0)
+    rows[part] = rows[part]._replace(numerator=100.0)
     result = checks.plausible(site.catalogue, "incidents", rows, key)
     assert not result.passed
     assert "incidents_opened: the members of site add up to" in str(result.description)
@@ -162,12 +160,8 @@ def test_a_report_that_does_not_show_the_tables_figures_fails_its_run(site: Site
     arguments = (site.settings, catalogue, template, edition, report, manifest, key)
     assert checks.figures(*arguments).passed
     path = building.kpi_path(site.settings, "incidents", edition)
-    import dataclasses
-
     rows = [
-        dataclasses.replace(row, value=7.0)
-        if row.kpi == "incidents_opened" and row.dimension == "" and row.ago == 0
-        else row
+        row._replace(value=7.0) if row.kpi == "incidents_opened" and row.dimension == "" and row.ago == 0 else row
         for row in read_table([path]).rows
     ]
     write_table(path, rows)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import replace
 
 import dagster as dg
 
@@ -50,6 +49,6 @@ def test_a_table_without_a_series_long_enough_has_no_pictures(settings: Settings
     kpi = catalogue.kpis["recalls_open"]
     with session(settings, catalogue, ["recalls"]) as opened:
         rows = evaluate(settings, catalogue, [kpi], EDITION.period, opened)
-    few = [replace(row) for row in rows if row.ago in (0, 1, 2)]
+    few = [row for row in rows if row.ago in (0, 1, 2)]
     assert "control_charts" not in of_kpis(settings, catalogue, few, EDITION)
     assert of_kpis(settings, catalogue, [], EDITION) == {"rows": 0}
