@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -66,10 +65,10 @@ def test_a_figure_is_said_in_the_language_of_the_report() -> None:
 
 def test_what_is_missing_is_said_too() -> None:
     without = KPI.model_copy(update={"target": None, "warning": None})
-    empty = replace(ROW, value=None, status="none", state="no data", lower=None)
+    empty = ROW._replace(value=None, status="none", state="no data", lower=None)
     assert wording.target(without, GERMAN) == "Kein Zielwert"
     assert wording.status_word(KPI, empty, GERMAN) == "Keine Daten"
-    assert wording.status_word(KPI, replace(ROW, status="none"), JAPANESE) == "件数不足"
+    assert wording.status_word(KPI, ROW._replace(status="none"), JAPANESE) == "件数不足"
     assert wording.with_unit(wording.number(None, 1, GERMAN), "%", GERMAN) == "k. A."
     assert wording.member(NOT_STATED, GERMAN) == "(keine Angabe)"
     assert wording.member("Hamburg", GERMAN) == "Hamburg"
@@ -99,7 +98,7 @@ def test_cells_follow_the_language() -> None:
 )
 def test_the_basis_of_a_judgement_is_translated(basis, german, short) -> None:
     assert basis_words(basis, GERMAN) == german
-    judged = replace(ROW, signal="signal", signal_basis=basis)
+    judged = ROW._replace(signal="signal", signal_basis=basis)
     assert wording.signal(judged, GERMAN) == f"Mehr als Zufallsstreuung ({short})"
     assert wording.signal_basis(judged) == basis
 
