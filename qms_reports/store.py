@@ -192,6 +192,27 @@ def kept_session() -> duckdb.DuckDBPyConnection:
     return session
 
 
+@contextlib.contextmanager
+def kept_cursor(memory_limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A cursor of a kept session with a memory limit, for work that a session of its own would cost more than.
+
+    Temporary tables and views made with it end with it.
+    """
+    import duckdb
+
+    sessions: dict[str, duckdb.DuckDBPyConnection] = _kept.__dict__.setdefault("limited", {})
+    if memory_limit not in sessions:
+        sessions[memory_limit] = connect(memory_limit=memory_limit)
+    cursor = sessions[memory_limit].cursor()
+    try:
+        yield cursor
+    except (duckdb.FatalException, duckdb.InternalException):  # the session answers nothing any more
+        del sessions[memory_limit]
+        raise
+    finally:
+        cursor.close()
+
+
 def lock_down(connection: duckdb.DuckDBPyConnection, readable: tuple[Path, ...]) -> None:
     """Shut a session in before it runs declared SQL: no file but the store's, no network, no way back."""
     folders = ", ".join(quote(str(folder)) for folder in readable)

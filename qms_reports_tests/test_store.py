@@ -12,9 +12,10 @@ import threading
 import time
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from qms_reports.store import StoreError, connect, explained, file_literal, locked, write_atomically
+from qms_reports.store import StoreError, connect, explained, file_literal, kept_cursor, locked, write_atomically
 from qms_reports_tests.robustness_scenario import MAY, Installation, csv
 
 FIRST = csv("A-1,2024-05-02,,North,12.50,fine")
@@ -184,3 +185,29 @@ def test_a_path_with_pattern_characters_is_taken_letter_by_letter(tmp_path: Path
         connection.execute(f"COPY (SELECT 1 AS one) TO '{str(folder).replace(chr(39), chr(39) * 2)}/x.parquet'")
         found = connection.execute(f"SELECT * FROM read_parquet({file_literal(folder / 'x.parquet')})").fetchall()
     assert found == [(1,)]
+
+
+def test_a_kept_session_is_used_again_and_what_was_made_in_it_ends_with_its_cursor() -> None:
+    with kept_cursor("300MB") as cursor:
+        cursor.execute("CREATE TEMP TABLE mine AS SELECT 1 AS one")
+        cursor.execute("CREATE TEMP VIEW of_mine AS SELECT * FROM mine")
+        assert cursor.execute("SELECT current_setting('memory_limit')").fetchall() == [("286.1 MiB",)]
+        cursor.execute("CREATE TABLE of_the_session (one INTEGER)")
+    with kept_cursor("300MB") as cursor:
+        found = cursor.execute("SELECT table_name FROM information_schema.tables").fetchall()
+        assert found == [("of_the_session",)]
+        cursor.execute("DROP TABLE of_the_session")
+    with kept_cursor("400MB") as cursor:
+        assert cursor.execute("SELECT current_setting('memory_limit')").fetchall() == [("381.4 MiB",)]
+
+
+@pytest.mark.parametrize(("error", "survives"), [(duckdb.ConversionException, True), (duckdb.FatalException, False)])
+def test_a_kept_session_outlives_a_wrong_statement_but_not_a_fatal_one(error: type[Exception], survives: bool) -> None:
+    limit = f"{310 + survives}MB"
+    with kept_cursor(limit) as cursor:
+        cursor.execute("CREATE TABLE of_the_session (one INTEGER)")
+    with pytest.raises(error), kept_cursor(limit):
+        raise error("for example")
+    with kept_cursor(limit) as cursor:
+        found = cursor.execute("SELECT table_name FROM information_schema.tables").fetchall()
+    assert bool(found) is survives

@@ -20,9 +20,11 @@ def keep_rows_still_in_force(connection: duckdb.DuckDBPyConnection, store: Recor
     existing = store.as_known(withdrawn=True)
     listed = ", ".join(map(quote, files))
     later = f"SELECT _key FROM ({existing}) WHERE _file NOT IN ({listed})" if existing else "SELECT NULL WHERE false"
-    connection.execute(f"CREATE TABLE said_later AS SELECT DISTINCT _key FROM ({later})")
+    connection.execute(f"CREATE TEMP TABLE said_later AS SELECT DISTINCT _key FROM ({later})")
     connection.execute("ALTER VIEW good RENAME TO delivered")
-    connection.execute("CREATE VIEW good AS SELECT * FROM delivered WHERE _key NOT IN (SELECT _key FROM said_later)")
+    connection.execute(
+        "CREATE TEMP VIEW good AS SELECT * FROM delivered WHERE _key NOT IN (SELECT _key FROM said_later)"
+    )
 
 
 def find_changes(
@@ -39,7 +41,7 @@ def find_changes(
     (`sealed`), or before the record's previous version: then it is known from when its file was learned.  Each version
     is known later than the one before it, so that the last one said is the one that counts.
     """
-    connection.execute(f"CREATE TABLE latest AS {_latest_sql(store)}")
+    connection.execute(f"CREATE TEMP TABLE latest AS {_latest_sql(store)}")
     learned = timestamp(learned_at)
     floor = f"good._audit > {timestamp(sealed)}" if sealed else "true"
     trusted = f"good._audit IS NOT NULL AND {floor} AND good._audit <= {learned}"
@@ -51,14 +53,14 @@ def find_changes(
     columns = "good.*, latest._hash AS _old_hash, latest._month AS _old_month"
     source = "FROM good LEFT JOIN latest ON latest._key = good._key"
     if not repeated or not repeated[0]:
-        connection.execute(f"CREATE VIEW compared AS SELECT {columns}, {known} AS _known_from {source}")
+        connection.execute(f"CREATE TEMP VIEW compared AS SELECT {columns}, {known} AS _known_from {source}")
     else:
         # A file that tells a record's history: each row is compared with the row before it.
         order = "PARTITION BY _key ORDER BY _audit NULLS LAST, _row"
         _drop_told_history(connection, store)
         earlier = f"({order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
         connection.execute(
-            "CREATE VIEW compared AS SELECT * EXCLUDE (_old_hash, _old_month, _base), "
+            "CREATE TEMP VIEW compared AS SELECT * EXCLUDE (_old_hash, _old_month, _base), "
             f"coalesce(lag(_hash) OVER ({order}), _old_hash) AS _old_hash, "
             f"coalesce(lag(_month) OVER ({order}), _old_month) AS _old_month, "
             f"greatest(_base, max(_base) OVER {earlier} + to_microseconds(row_number() OVER ({order}) - 1)) "
@@ -66,7 +68,7 @@ def find_changes(
             "WHERE _row NOT IN (SELECT _row FROM told))"
         )
     connection.execute(
-        f"CREATE {'TABLE' if held else 'VIEW'} fresh AS SELECT * FROM compared "
+        f"CREATE TEMP {'TABLE' if held else 'VIEW'} fresh AS SELECT * FROM compared "
         "WHERE _old_hash IS DISTINCT FROM _hash AND NOT (_gone AND _old_hash IS NULL)"
     )
 
@@ -96,7 +98,7 @@ def _drop_told_history(connection: duckdb.DuckDBPyConnection, store: RecordVersi
         else "SELECT NULL AS _key, NULL AS _hash WHERE false"
     )
     connection.execute(
-        "CREATE TABLE told AS SELECT _row FROM (SELECT g._row, g._key, g._hash, g._audit, latest._known_from, "
+        "CREATE TEMP TABLE told AS SELECT _row FROM (SELECT g._row, g._key, g._hash, g._audit, latest._known_from, "
         "lead(g._row) OVER (PARTITION BY g._key ORDER BY g._audit NULLS LAST, g._row) AS _next FROM good g JOIN latest "
         "ON latest._key = g._key) WHERE _next IS NOT NULL AND (_audit IS NULL OR _audit <= _known_from) "
         f"AND (_key, _hash) IN (SELECT (_key, _hash) FROM ({known}))"
@@ -115,7 +117,7 @@ def find_withdrawn(
     if not existing:
         return 0
     connection.execute(
-        f"CREATE TABLE vanished AS SELECT * FROM ({existing}) "
+        f"CREATE TEMP TABLE vanished AS SELECT * FROM ({existing}) "
         "WHERE _key NOT IN (SELECT _key FROM judged WHERE _key IS NOT NULL)"
     )
     gone, known = connection.execute(

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from qms_reports.datasets.comparing import find_changes, find_withdrawn, keep_rows_still_in_force
 from qms_reports.datasets.schema import generation
-from qms_reports.datasets.staging import RefusedDelivery, read_delivery
+from qms_reports.datasets.staging import RefusedDelivery, is_small, read_delivery
 from qms_reports.declarations.models import Dataset, Source
 from qms_reports.record_versions import Commit, RecordVersions, content_digest
 from qms_reports.settings import Settings
 from qms_reports.sources.files import UnreadableFile
 from qms_reports.sources.landing import Delivery, Landing
-from qms_reports.store import StoreError, connect, explained, file_literal, identifier, quote, sha256_text
+from qms_reports.store import StoreError, connect, explained, file_literal, identifier, kept_cursor, quote, sha256_text
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,6 +31,9 @@ LARGE_MONTH_BYTES = 256 * 1024
 
 SMALL_DATASET_BYTES = 64 * 1024 * 1024
 """Up to this size of all its versions, a dataset has the last ones of all months in one file instead."""
+
+SMALL_DATASET_VERSIONS = 100_000
+"""Up to so many versions a small delivery is taken in within a kept session: one thread finds the known keys."""
 
 WHOLE_AFTER_FILES = 64
 WHOLE_AFTER_SHARE = 1 / 4
@@ -165,8 +168,8 @@ def _ingest_one(
     with (
         store.staging() as staged,
         store.scratch() as scratch,
-        contextlib.closing(connect(settings.threads, settings.memory_limit, scratch)) as connection,
         _database_errors(dataset, delivery),
+        _connection(settings, store, files, scratch) as connection,
     ):
         stage = read_delivery(connection, settings, dataset, sources, delivery, joined, scratch)
         counts = stage.counts
@@ -183,8 +186,9 @@ def _ingest_one(
             else:
                 counts["withdrawn"] += find_withdrawn(connection, store, source, learned_at, delivery)
         del counts["rejected"]
-        _write_quarantine(connection, staged, delivery)
         commit = _write_versions(connection, store, staged, identity, learned_at, counts, stage.warnings, files)
+        if counts["quarantined"]:
+            commit = replace(commit, quarantined_months=_write_quarantine(connection, staged, delivery))
         if not _fits_one_file(store, commit, staged):
             commit = replace(commit, latest=_write_latest(connection, store, commit, staged))
         elif not more and _is_worth_one_file(store, commit, staged):  # the last of several serves for all
@@ -219,7 +223,18 @@ def _database_errors(dataset: Dataset, delivery: Delivery) -> Iterator[None]:
         ) from error
 
 
-def _write_quarantine(connection: duckdb.DuckDBPyConnection, staged: Path, delivery: Delivery) -> None:
+def _connection(
+    settings: Settings, store: RecordVersions, files: list[tuple[Delivery, Path]], scratch: Path
+) -> contextlib.AbstractContextManager[duckdb.DuckDBPyConnection]:
+    """Where to take these files in: of little, opening a session would be a fifth of the work."""
+    known = sum(commit.counts["added"] + commit.counts["changed"] for commit in store.commits())
+    if known <= SMALL_DATASET_VERSIONS and all(is_small(path) for _, path in files):
+        return kept_cursor(settings.memory_limit)
+    return contextlib.closing(connect(settings.threads, settings.memory_limit, scratch))
+
+
+def _write_quarantine(connection: duckdb.DuckDBPyConnection, staged: Path, delivery: Delivery) -> dict[str, int]:
+    """Write the quarantined rows; returns how many rows of each month they are."""
     rows = (
         f"SELECT {quote(delivery.source)} AS source, {quote(delivery.name)} AS file, "
         f"{quote(delivery.sha256)} AS sha256, "
@@ -232,13 +247,12 @@ def _write_quarantine(connection: duckdb.DuckDBPyConnection, staged: Path, deliv
         "j._key, j._month "
         "FROM repetition r JOIN judged j USING (_row) WHERE NOT r._same)"
     )
-    connection.execute(f"CREATE TABLE quarantined AS {rows}")
-    found = connection.execute("SELECT count(*) FROM quarantined").fetchone()
-    if found and found[0]:
-        path = quote(str(staged / "quarantine.parquet"))
-        connection.execute(
-            f"COPY (SELECT * FROM quarantined ORDER BY row, rule, column_name) TO {path} (FORMAT parquet)"
-        )
+    path = quote(str(staged / "quarantine.parquet"))
+    connection.execute(f"COPY (SELECT * FROM ({rows}) ORDER BY row, rule, column_name) TO {path} (FORMAT parquet)")
+    found = connection.execute(
+        f"SELECT month, count(DISTINCT row) FROM read_parquet({path}) WHERE month IS NOT NULL GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    return {month: int(count) for month, count in found}
 
 
 def _write_versions(
@@ -291,9 +305,6 @@ def _write_versions(
         repeated, last, added, changed, moved, gone = False, None, 0, 0, 0, 0
     counts |= {"added": added, "changed": changed, "moved": moved, "withdrawn": counts["withdrawn"] + gone}
     counts["unchanged"] = counts["accepted"] - added - changed - gone
-    quarantined = connection.execute(
-        "SELECT month, count(DISTINCT row) FROM quarantined WHERE month IS NOT NULL GROUP BY ALL ORDER BY ALL"
-    ).fetchall()
     commit = Commit(
         number=number,
         delivery=identity,
@@ -306,7 +317,6 @@ def _write_versions(
         sources=[[delivery.source, delivery.name, delivery.sha256] for delivery, _ in files],
         last_known_from=last.replace(tzinfo=dt.UTC).isoformat() if last else None,
         received_at=own.instant.isoformat(),
-        quarantined_months={month: int(count) for month, count in quarantined},
     )
     return replace(commit, months=_month_versions(connection, store, commit, staged))
 

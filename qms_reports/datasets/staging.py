@@ -82,18 +82,23 @@ def read_delivery(
     extra = [name for name in raw.columns if name not in used]
     warnings = [f"{delivery.name}: not used: {', '.join(extra)}"] if extra else []
     sql = stage_sql(dataset, raw_sql, suspicious=raw.suspicious, time_zone=settings.time_zone)
-    small = own.stat().st_size <= SMALL_DELIVERY_BYTES
+    small = is_small(own)
     if small:
-        connection.execute(f"CREATE TABLE staged AS {sql}")
+        connection.execute(f"CREATE TEMP TABLE staged AS {sql}")
     else:
         file = scratch / "staged.parquet"
         connection.execute(f"COPY ({sql}) TO {quote(str(file))} (FORMAT parquet, COMPRESSION zstd)")
-        connection.execute(f"CREATE VIEW staged AS SELECT * FROM read_parquet({file_literal(file)})")
-    connection.execute(f"CREATE TABLE rejected AS {raw.rejects_sql}")
+        connection.execute(f"CREATE TEMP VIEW staged AS SELECT * FROM read_parquet({file_literal(file)})")
+    connection.execute(f"CREATE TEMP TABLE rejected AS {raw.rejects_sql}")
     _rank_staged(connection)
     counts = _count(connection)
     warnings += _broken_warnings(connection)
     return Stage(counts, warnings, small)
+
+
+def is_small(file: Path) -> bool:
+    """Whether a delivered file has so few rows that memory is for them."""
+    return file.stat().st_size <= SMALL_DELIVERY_BYTES
 
 
 def _folder(scratch: Path, name: str) -> Path:
@@ -115,7 +120,7 @@ def _joined(
     if absent:
         raise refusal(delivery, f"has no column {', '.join(map(repr, absent))} to look up")
     keys = ", ".join(identifier(name) for name in on)
-    connection.execute(f"CREATE TABLE {table} AS {other.sql}")
+    connection.execute(f"CREATE TEMP TABLE {table} AS {other.sql}")
     twice = connection.execute(
         f"SELECT {keys} FROM {table} GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL LIMIT 1"
     ).fetchone()
@@ -140,21 +145,22 @@ def _rank_staged(connection: duckdb.DuckDBPyConnection) -> None:
     other content: the first one is kept, the others go to quarantine) or ``good``.
     """
     bad = "_violations IS NOT NULL AND len(list_filter(_violations, lambda v: v.severity = 'ERROR')) > 0"
-    connection.execute(f"CREATE VIEW judged AS SELECT *, ({bad}) AS _bad FROM staged")
+    connection.execute(f"CREATE TEMP VIEW judged AS SELECT *, ({bad}) AS _bad FROM staged")
     repeated = connection.execute("SELECT count(*) - count(DISTINCT _key) FROM judged WHERE NOT _bad").fetchone()
     if repeated and repeated[0]:
         window = "PARTITION BY _key, _audit ORDER BY _row"
         connection.execute(
-            "CREATE TABLE repetition AS SELECT _row, _first, _hash = _first_hash AS _same FROM (SELECT _row, _hash, "
+            "CREATE TEMP TABLE repetition AS "
+            "SELECT _row, _first, _hash = _first_hash AS _same FROM (SELECT _row, _hash, "
             f"first_value(_row) OVER ({window}) AS _first, first_value(_hash) OVER ({window}) AS _first_hash, _key "
             "FROM judged WHERE NOT _bad "
             "AND _key IN (SELECT _key FROM judged WHERE NOT _bad GROUP BY _key HAVING count(*) > 1))"
             " WHERE _row <> _first"
         )
     else:
-        connection.execute("CREATE TABLE repetition (_row BIGINT, _first BIGINT, _same BOOLEAN)")
+        connection.execute("CREATE TEMP TABLE repetition (_row BIGINT, _first BIGINT, _same BOOLEAN)")
     connection.execute(
-        "CREATE VIEW good AS SELECT * FROM judged WHERE NOT _bad AND _row NOT IN (SELECT _row FROM repetition)"
+        "CREATE TEMP VIEW good AS SELECT * FROM judged WHERE NOT _bad AND _row NOT IN (SELECT _row FROM repetition)"
     )
 
 

@@ -18,9 +18,9 @@ from qms_reports_tests.robustness_scenario import DATASET, HEADER, MAY, SOURCE, 
 DAY = dt.timedelta(days=1)
 
 
-@pytest.fixture(params=["held", "scratch file"])
+@pytest.fixture(params=["kept session, rows held", "session of its own, scratch file"])
 def site(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Installation:
-    if request.param != "held":
+    if request.param.startswith("session of its own"):
         monkeypatch.setattr(staging, "SMALL_DELIVERY_BYTES", 0)
     return Installation(tmp_path)
 
