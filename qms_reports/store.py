@@ -132,7 +132,7 @@ def connect(threads: int = 1, memory_limit: str = "2GB", scratch: Path | None = 
         "error_on_division_by_zero": False,
     }
     connection = duckdb.connect(":memory:", config=config)
-    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")  # a cursor would not inherit it from its session
     connection.execute(f"CREATE MACRO {LOCAL_DATE}")
     return connection
 

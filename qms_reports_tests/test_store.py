@@ -211,3 +211,16 @@ def test_a_kept_session_outlives_a_wrong_statement_but_not_a_fatal_one(error: ty
     with kept_cursor(limit) as cursor:
         found = cursor.execute("SELECT table_name FROM information_schema.tables").fetchall()
     assert bool(found) is survives
+
+
+def test_a_session_and_its_cursors_think_in_utc_wherever_the_machine_is() -> None:
+    asked = (
+        "from qms_reports.store import connect, kept_cursor\n"
+        "sql = \"SELECT TIMESTAMPTZ '2024-05-01 00:00:00+00'::TIMESTAMP::VARCHAR\"\n"
+        "session = connect()\n"
+        "with kept_cursor('300MB') as kept:\n"
+        "    print({one.execute(sql).fetchall()[0][0] for one in (session, session.cursor(), kept)})\n"
+    )
+    environment = os.environ | {"TZ": "Asia/Kolkata"}
+    done = subprocess.run([sys.executable, "-c", asked], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "{'2024-05-01 00:00:00'}\n"
