@@ -33,7 +33,8 @@ ASKS = re.compile(r"^def \w+\([^)]*\b(company_home|vera)\b[:,)]", re.MULTILINE)
 
 FIRST = (
     "engines", "commands/test_kpi_commands.py", "example company", "traps", "reports", "test_browser.py",
-    "test_robustness_interruption.py", "test_as_known.py",
+    "test_robustness_interruption.py", "test_as_known.py", "test_same_bytes.py", "test_robustness_machine.py",
+    "datasets/test_latest_versions.py", "kpis/test_invariants.py", "test_cli.py", "test_no_skip.py",
 )  # fmt: skip
 """The longest groups."""
 
