@@ -7,6 +7,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -163,7 +164,7 @@ def test_a_home_of_another_user_is_named_with_what_to_do(site: Installation) -> 
             pytest.skip("root, and no setpriv to become somebody else")
         prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
         for folder in (site.folder, *site.folder.parents):
-            if str(folder).startswith("/tmp/") and folder.owner() == "root":  # noqa: S108 - pytest's own folders
+            if Path(tempfile.gettempdir()) in folder.parents and folder.owner() == "root":  # pytest's own folders
                 folder.chmod(0o755)
         probe = [*prefix, sys.executable, "-c", "import qms_reports.cli"]
         if subprocess.run(probe, cwd="/", capture_output=True, check=False).returncode:
