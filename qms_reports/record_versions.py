@@ -109,6 +109,10 @@ class RecordVersions:
         last = sha256_text(commits[-1].delivery, commits[-1].learned_at)[:12] if commits else ""
         return f"{self.dataset}/{self.generation[:12]}/{len(commits)}/{last}"
 
+    def taken_in(self) -> int:
+        """Versions of records taken in so far, those that say "withdrawn" not counted."""
+        return sum(commit.counts["added"] + commit.counts["changed"] for commit in self.commits())
+
     def months(self) -> tuple[str, ...]:
         """All months that ever had a record."""
         return tuple(sorted({month for commit in self.commits() for month in commit.files}))

@@ -178,18 +178,24 @@ def stopped_after(cursor: duckdb.DuckDBPyConnection, seconds: float, what: str) 
         timer.join()  # or it might interrupt the next statement, or run on while the process ends
 
 
-_kept = threading.local()
+class _Kept(threading.local):
+    """The kept sessions of a thread, by their memory limit."""
+
+    def __init__(self) -> None:
+        self.sessions: dict[str, duckdb.DuckDBPyConnection] = {}
 
 
-def kept_session() -> duckdb.DuckDBPyConnection:
+_kept = _Kept()
+
+
+def kept_session(memory_limit: str = "2GB") -> duckdb.DuckDBPyConnection:
     """A DuckDB session of this thread for small reads and writes of files, which all cost less than opening one.
 
     Leave nothing behind in it: no table, no setting.
     """
-    session: duckdb.DuckDBPyConnection | None = getattr(_kept, "session", None)
-    if session is None:
-        session = _kept.session = connect()
-    return session
+    if memory_limit not in _kept.sessions:
+        _kept.sessions[memory_limit] = connect(memory_limit=memory_limit)
+    return _kept.sessions[memory_limit]
 
 
 @contextlib.contextmanager
@@ -200,14 +206,11 @@ def kept_cursor(memory_limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     import duckdb
 
-    sessions: dict[str, duckdb.DuckDBPyConnection] = _kept.__dict__.setdefault("limited", {})
-    if memory_limit not in sessions:
-        sessions[memory_limit] = connect(memory_limit=memory_limit)
-    cursor = sessions[memory_limit].cursor()
+    cursor = kept_session(memory_limit).cursor()
     try:
         yield cursor
     except (duckdb.FatalException, duckdb.InternalException):  # the session answers nothing any more
-        del sessions[memory_limit]
+        del _kept.sessions[memory_limit]
         raise
     finally:
         cursor.close()

@@ -227,8 +227,7 @@ def _connection(
     settings: Settings, store: RecordVersions, files: list[tuple[Delivery, Path]], scratch: Path
 ) -> contextlib.AbstractContextManager[duckdb.DuckDBPyConnection]:
     """Where to take these files in: of little, opening a session would be a fifth of the work."""
-    known = sum(commit.counts["added"] + commit.counts["changed"] for commit in store.commits())
-    if known <= SMALL_DATASET_VERSIONS and all(is_small(path) for _, path in files):
+    if store.taken_in() <= SMALL_DATASET_VERSIONS and all(is_small(path) for _, path in files):
         return kept_cursor(settings.memory_limit)
     return contextlib.closing(connect(settings.threads, settings.memory_limit, scratch))
 

@@ -224,8 +224,7 @@ def _define(
 
 
 def _is_small(settings: Settings, dataset: Dataset) -> bool:
-    commits = versions(settings, dataset).commits()
-    return sum(commit.counts["added"] + commit.counts["changed"] for commit in commits) <= IN_MEMORY_ROWS
+    return versions(settings, dataset).taken_in() <= IN_MEMORY_ROWS
 
 
 def _define_related(
