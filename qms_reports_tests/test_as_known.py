@@ -405,11 +405,12 @@ def test_any_history_of_deliveries_gives_what_a_plain_model_says_and_keeps_every
                 promised[received] = site.records(received)
                 promised[f"2024-{number + 2:02d}-10T00:00:00"] = site.records(f"2024-{number + 2:02d}-10T00:00:00")
         moments = [f"2024-{month:02d}-20T00:00:00" for month in range(1, 9)]
-        found = {moment: site.records(moment) for moment in dict.fromkeys([*moments, *promised])}
         for moment, records in promised.items():
-            assert found[moment] == records
+            assert site.records(moment) == records
         for moment in moments:
-            assert _compact(found[moment]) == model.at(instant(moment))
+            sql = site.store.as_known(instant(moment))
+            found = _rows(f"SELECT id, opened, NULL, NULL, points FROM ({sql}) ORDER BY id") if sql else []
+            assert _compact(found) == model.at(instant(moment))
         whole = site.records()
         for month in ("2024-01", "2024-02", "2024-03"):  # a month read alone is the month of the whole
             sql = site.store.as_known(months=(month,))

@@ -205,7 +205,7 @@ def _of_method(kpi: Kpi, name: str, cell: Counted) -> Figure:
 
 
 def _kaplan_meier(kpi: Kpi, name: str, cell: Counted) -> Figure:
-    from qms_reports.statistics.survival import kaplan_meier_of_tallies
+    from qms_reports.statistics.survival import median_of_tallies
 
     del name
     ended, running = _tally(cell.numerator), _tally(cell.denominator)
@@ -213,11 +213,11 @@ def _kaplan_meier(kpi: Kpi, name: str, cell: Counted) -> Figure:
     counts = (float(closed), float(closed + sum(running.values())))
     if not ended and not running:
         return Figure(0, 0, cell.records)
-    curve = kaplan_meier_of_tallies(ended, running)
-    if curve.median is None:
+    median, lower, upper = median_of_tallies(ended, running)
+    if median is None:
         return Figure(*counts, cell.records, remark="fewer than half have ended: the median is not reached")
-    lower, upper = (_scaled(limit, kpi.per) for limit in curve.median_interval)
-    return Figure(*counts, cell.records, _scaled(curve.median, kpi.per), lower, upper)
+    value, low, high = (_scaled(time, kpi.per) for time in (median, lower, upper))
+    return Figure(*counts, cell.records, value, low, high)
 
 
 def _capability(kpi: Kpi, name: str, cell: Counted) -> Figure:

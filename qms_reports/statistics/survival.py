@@ -9,10 +9,11 @@ Statistical Association 53 (1958), 457-481; J. P. Klein and M. L. Moeschberger, 
 sections 4.2 (estimate, Greenwood's variance), 4.3 (pointwise limits) and 4.5 (median and quantiles).
 """
 
+import functools
 import math
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import NamedTuple
@@ -162,16 +163,95 @@ def kaplan_meier_of_tallies(
     Raises:
         ValueError: A time is negative or not finite, or the level makes no sense.
     """
+    ended, z = _checked(closings, running, confidence)
+    points = list(_points(closings, ended))
+    errors = [None if point.variance is None else math.sqrt(point.variance) for point in points]
+    limits = [
+        (None, None) if error is None else _log_log_limits(point.survival, z * error)
+        for point, error in zip(points, errors, strict=True)
+    ]
+    return SurvivalCurve(
+        times=tuple(point.time for point in points),
+        at_risk=tuple(point.at_risk for point in points),
+        events=tuple(point.events for point in points),
+        survival=tuple(point.survival for point in points),
+        standard_error=tuple(
+            None if error is None else point.survival * error for point, error in zip(points, errors, strict=True)
+        ),
+        lower=tuple(lower for lower, _ in limits),
+        upper=tuple(upper for _, upper in limits),
+        records=sum(ended.values()),
+        closed=sum(closings.values()),
+        longest=max(ended, default=None),
+        confidence=confidence,
+    )
+
+
+def median_of_tallies(
+    closings: Mapping[float, int], running: Mapping[float, int], confidence: float = 0.95
+) -> tuple[float | None, float | None, float | None]:
+    """Return the median of the same curve and its Brookmeyer-Crowley interval, and compute nothing else.
+
+    Args:
+        closings: Time from opening to closing to the number of records.
+        running: Age of open records to their number.
+        confidence: Confidence level, between 0 and 1.
+
+    Returns:
+        `SurvivalCurve.median` and the two bounds of `SurvivalCurve.median_interval`, None for what is not reached.
+
+    Raises:
+        ValueError: A time is negative or not finite, or the level makes no sense.
+    """
+    ended, z = _checked(closings, running, confidence)
+    median = first = None
+    reached = _HALF + _SAME
+    for time, _, _, survival, variance in _points(closings, ended):
+        if median is None and survival <= reached:
+            median = time
+        if variance is None or (median is None and first is not None):
+            continue  # the upper limit lies above the curve, and the lower one has been here
+        lower, upper = _log_log_limits(survival, z * math.sqrt(variance))
+        if first is None and lower <= reached:
+            first = time
+        if upper <= reached:
+            return median, first, time
+    return median, first, None
+
+
+def _checked(
+    closings: Mapping[float, int], running: Mapping[float, int], confidence: float
+) -> tuple[Mapping[float, int], float]:
+    """How many records end at each time, closed or open, and the normal quantile of the confidence level."""
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1 (for example 0.95), got {confidence!r}")
-    ended = Counter(closings)
-    ended.update(running)
+    ended = dict(closings)
+    for time, count in running.items():
+        ended[time] = ended.get(time, 0) + count
     for time in ended:
-        if not (math.isfinite(time) and time >= 0):
+        if not 0 <= time < math.inf:
             raise ValueError(f"a time to close must be finite and at least 0, got {time!r}")
-    z = -NormalDist().inv_cdf((1 - confidence) / 2)
-    points: list[_Point] = []
-    at_risk = ended.total()
+    return ended, -_normal_quantile((1 - confidence) / 2)
+
+
+@functools.cache
+def _normal_quantile(share: float) -> float:
+    return NormalDist().inv_cdf(share)
+
+
+class _Point(NamedTuple):
+    """A step of the curve; without `variance` where nothing stays open."""
+
+    time: float
+    at_risk: int
+    events: int
+    survival: float
+    variance: float | None
+
+
+def _points(closings: Mapping[float, int], ended: Mapping[float, int]) -> Iterator[_Point]:
+    """The steps of the curve, in the order of time."""
+    at_risk = sum(ended.values())
     # Between two censorings the product telescopes to a quotient of whole numbers: no rounding builds up.
     before, starting = 1.0, at_risk
     variance = 0.0
@@ -179,40 +259,14 @@ def kaplan_meier_of_tallies(
         events = closings.get(time, 0)
         remaining = at_risk - events
         if events:
-            survival = before * (remaining / starting)
             if remaining:
                 variance += events / (at_risk * remaining)
-                error = math.sqrt(variance)
-                lower, upper = _log_log_limits(survival, z * error)
-                points.append(_Point(time, at_risk, events, survival, survival * error, lower, upper))
+                yield _Point(time, at_risk, events, before * (remaining / starting), variance)
             else:
-                points.append(_Point(time, at_risk, events, 0.0, None, None, None))
+                yield _Point(time, at_risk, events, 0.0, None)
         at_risk -= ended[time]
         if ended[time] > events:
             before, starting = before * (remaining / starting), at_risk
-    return SurvivalCurve(
-        times=tuple(point.time for point in points),
-        at_risk=tuple(point.at_risk for point in points),
-        events=tuple(point.events for point in points),
-        survival=tuple(point.survival for point in points),
-        standard_error=tuple(point.standard_error for point in points),
-        lower=tuple(point.lower for point in points),
-        upper=tuple(point.upper for point in points),
-        records=ended.total(),
-        closed=sum(closings.values()),
-        longest=max(ended, default=None),
-        confidence=confidence,
-    )
-
-
-class _Point(NamedTuple):
-    time: float
-    at_risk: int
-    events: int
-    survival: float
-    standard_error: float | None
-    lower: float | None
-    upper: float | None
 
 
 def _log_log_limits(survival: float, spread: float) -> tuple[float, float]:

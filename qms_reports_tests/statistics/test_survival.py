@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import gzip
 import statistics
+from collections import Counter
 from fractions import Fraction
 from importlib.resources import files
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qms_reports.statistics.survival import kaplan_meier
+from qms_reports.statistics.survival import kaplan_meier, median_of_tallies
 
 # Weeks of remission of 21 + 21 children with leukaemia: E. J. Freireich et al., Blood 21 (1963), 699-716.
 TREATED = [6, 6, 6, 7, 10, 13, 16, 22, 23, 6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
@@ -89,6 +90,13 @@ def test_the_median_of_closed_recalls_alone_is_too_short(year, closed_only, medi
 
 
 # --- what must always hold --------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), max_size=200), st.sampled_from([0.5, 0.95, 0.999]))
+def test_the_median_of_tallies_is_that_of_the_whole_curve(pairs, confidence):
+    curve = curve_of(pairs, confidence)
+    tallies = (Counter(time for time, closed in pairs if closed is kind) for kind in (True, False))
+    assert median_of_tallies(*tallies, confidence) == (curve.median, *curve.median_interval)
 
 
 @given(records)
@@ -201,5 +209,8 @@ def test_the_share_open_after_a_time_is_read_from_the_step_before():
 def test_impossible_arguments_are_refused(times, closed, confidence, message):
     with pytest.raises(ValueError, match=message):
         kaplan_meier(times, closed, confidence)
+    if len(times) == len(closed):
+        with pytest.raises(ValueError, match=message):
+            median_of_tallies(dict.fromkeys(times, 1), {}, confidence)
     with pytest.raises(ValueError, match="share"):
         kaplan_meier([1], [True]).quantile(1)
