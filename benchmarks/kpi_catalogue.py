@@ -136,7 +136,12 @@ def month_of_each_code(settings: Settings, catalogue: Catalogue) -> dict[str, ob
 def evaluate(
     settings: Settings, catalogue: Catalogue, windows: tuple[Period, ...] | None, kpis: Iterable[Kpi] = ()
 ) -> dict[str, object]:
-    """Open the records and evaluate every KPI with all its dimensions, twice: newly opened, and again."""
+    """Open the records and evaluate every KPI with all its dimensions, twice: newly opened, and again.
+
+    NumPy is loaded before, as DuckDB is before the bare scan.
+    """
+    import numpy.ma  # noqa: F401 - see above
+
     from qms_reports.kpis import evaluation
 
     period = parse_period(MONTH)

@@ -11,7 +11,7 @@ import datetime as dt
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -232,13 +232,15 @@ def _define_related(
 ) -> None:
     """The records with the columns computed from other datasets' records, as these are known at the same instant."""
     small = _is_small(settings, dataset)
-    sql = _with_related(catalogue, dataset, identifier(stored_table(dataset)), dataset.related)
+    sql = _with_related(catalogue, dataset, identifier(stored_table(dataset)), dataset.related, {})
     order = f" ORDER BY {identifier(dataset.period_date)}, _key" if small else ""
     connection.execute(f"CREATE {'TABLE' if small else 'VIEW'} {identifier(dataset.dataset)} AS {sql}{order}")
 
 
-def _with_related(catalogue: Catalogue, dataset: Dataset, own: str, names: Collection[str]) -> str:
-    """SELECT of a relation of a dataset's records with some of its related columns."""
+def _with_related(
+    catalogue: Catalogue, dataset: Dataset, own: str, names: Collection[str], of_some: Mapping[str, str]
+) -> str:
+    """SELECT of a relation of a dataset's records with some of its related columns; see `narrow` for `of_some`."""
     # Columns of the same partners are computed in one join.
     partners: dict[tuple[object, ...], list[str]] = {}
     for name in names:
@@ -258,8 +260,10 @@ def _with_related(catalogue: Catalogue, dataset: Dataset, own: str, names: Colle
             values.append(f"({sql})::{sql_type(dataset.related[name])} AS value{place}")
             none = "0" if counts_partners(sql) else "NULL"
             found[name] = f"coalesce(r{number}.value{place}, {none}) AS {identifier(name)}"
+        conditions = dict.fromkeys(of_some.get(name, "true") for name in together)
+        some = own if "true" in conditions else f"(SELECT * FROM {own} WHERE {' OR '.join(conditions)})"
         pairs = (
-            f"SELECT b._key, {', '.join(values)} FROM {own} b JOIN "
+            f"SELECT b._key, {', '.join(values)} FROM {some} b JOIN "
             f"(SELECT {theirs} FROM {identifier(stored_table(other))}) o ON {' AND '.join(equal)} "
             f"WHERE {related.when or 'true'} GROUP BY b._key"
         )
@@ -279,6 +283,7 @@ def narrow(
     table: str,
     condition: str,
     names: Iterable[str],
+    of_some: Mapping[str, str],
 ) -> None:
     """Read the few records of a large dataset that a statement needs, once for all of its parts.
 
@@ -289,6 +294,7 @@ def narrow(
         table: Name of the table.
         condition: On the dataset's own columns.
         names: The columns needed, ``_key`` where it is; related ones are computed for these records only.
+        of_some: Related column to a condition on the dataset's own columns: for other records nobody reads it.
     """
     wanted = set(names)
     related = [name for name in dataset.related if name in wanted]
@@ -305,7 +311,8 @@ def narrow(
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE {made} AS {own}")
     if related:
         cursor.execute(
-            f"CREATE OR REPLACE TEMP TABLE {identifier(table)} AS {_with_related(catalogue, dataset, made, related)}"
+            f"CREATE OR REPLACE TEMP TABLE {identifier(table)} AS "
+            f"{_with_related(catalogue, dataset, made, related, of_some)}"
         )
 
 

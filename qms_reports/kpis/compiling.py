@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -39,6 +40,8 @@ class Statement:
         dimensions: The dimension that each index means.
         needed: Condition on the dataset's own columns that holds for every record that the groups bounded by dates
             need; ``None`` if no group is.
+        needed_of: Related column to the condition that holds for every record of which those groups need it, where that
+            is not all of them.
         steps: Group to the periods that its rows count instead of the windows, to be put together by `stepwise`.
         stretches: The statements of groups with steps, whose rows `sql` does not give.
     """
@@ -47,6 +50,7 @@ class Statement:
     groups: tuple[Places, ...]
     dimensions: tuple[str, ...]
     needed: str | None = None
+    needed_of: dict[str, str] = field(default_factory=dict)
     steps: dict[int, tuple[Period, ...]] = field(default_factory=dict)
     stretches: tuple[StepStatement, ...] = ()
 
@@ -98,10 +102,10 @@ def statement(
             shared = replace(shared, rolling=1, lag=0)
         tallied = replace(item, name="", dimensions=()) if local and item.method and item.method.event else None
         groups.setdefault((shared, stepwise, tallied), []).append(item)
-    parts = []
+    parts: dict[int, str] = {}
     places = []
     steps = {}
-    stretches = []
+    stretches: list[StepStatement] = []
     spans: list[Sequence[Period]] = []
     bounds: list[str | None] = []
     for number, ((shared, stepwise, _), members) in enumerate(groups.items()):
@@ -118,7 +122,7 @@ def statement(
         table = narrowed if narrowed and bounds[number] is not None else dataset.dataset
         masks = masks_sql(number, dataset, types, shared, members, windows, zone, table) if large else None
         if masks is not None:
-            parts.append(masks[0])
+            parts[number] = masks[0]
             places.append(masks[1])
             continue
         group = Group(number, dataset, types, shared, members, tuple(calendars))
@@ -132,17 +136,42 @@ def statement(
             continue
         records = population_of(dataset, types, shared, spans[number], zone, table, local=local)
         sql, found = tally_sql(group, records) if tallied else group_sql(group, records, local=local)
-        parts.append(sql)
+        parts[number] = sql
         places.append(found)
     needed = dict.fromkeys(f"({bound})" for bound in bounds if bound is not None)
     return Statement(
-        " UNION ALL ".join(parts) + " ORDER BY 1, 2, 3 NULLS FIRST, 4, 5" if parts else "",
+        " UNION ALL ".join(parts.values()) + " ORDER BY 1, 2, 3 NULLS FIRST, 4, 5" if parts else "",
         tuple(places),
         tuple(dataset.dimensions),
         (" OR ".join(needed) or None) if narrowed else None,
+        _needed_of(dataset, [shared for shared, _, _ in groups], bounds, parts, stretches) if narrowed else {},
         steps,
         tuple(stretches),
     )
+
+
+def _needed_of(
+    dataset: Dataset,
+    populations: Sequence[Population],
+    bounds: Sequence[str | None],
+    parts: Mapping[int, str],
+    stretches: Sequence[StepStatement],
+) -> dict[str, str]:
+    """The related columns that only groups of records dated in their windows read, with those groups' bounds.
+
+    Groups of states look at records outside of their bounds too, if only to leave them out.
+    """
+    found: dict[str, dict[str, None]] = {}
+    of_every: set[str] = set()
+    for number, (shared, bound) in enumerate(zip(populations, bounds, strict=True)):
+        text = " ".join((parts.get(number, ""), *(own.text for own in stretches if own.number == number)))
+        named = dataset.related.keys() & set(re.findall(r"\w+", text)) if dataset.related else set()
+        if shared.date == "as_of" or bound is None:
+            of_every |= named
+        else:
+            for name in named:
+                found.setdefault(name, {})[f"({bound})"] = None
+    return {name: " OR ".join(conditions) for name, conditions in sorted(found.items()) if name not in of_every}
 
 
 def _read_once(dataset: Dataset, bounds: Sequence[str | None]) -> bool:

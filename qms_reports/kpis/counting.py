@@ -145,7 +145,9 @@ def _rows(
             if run.narrowed and run.compiled.needed:
                 mentioned = set(re.findall(r"\w+", run.compiled.text))
                 columns = [name for name in (*run.types, "_key") if name in mentioned]
-                narrow(cursor, catalogue, catalogue.datasets[run.dataset], run.narrowed, run.compiled.needed, columns)
+                dataset = catalogue.datasets[run.dataset]
+                of_some = run.compiled.needed_of
+                narrow(cursor, catalogue, dataset, run.narrowed, run.compiled.needed, columns, of_some)
             return run, run.compiled.rows(cursor)
 
     if not isinstance(engine, LocalEngine):
