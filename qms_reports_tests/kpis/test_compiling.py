@@ -277,3 +277,46 @@ def test_an_expression_with_a_problem_is_never_compiled():
         record_condition(Roles(), TYPES, "nn > 1")
     with pytest.raises(BadSqlError, match="not allowed"):
         record_condition(Roles(), TYPES, "(select 1) = 1")
+
+
+@pytest.mark.parametrize(
+    ("kpis", "needed"),
+    [
+        ([("opened", "sum(fellows)", None), ("as_of", "count(*)", "is_open_at_end")], ["opened"]),
+        ([("opened", "sum(fellows)", None), ("closed", "max(fellows)", None)], ["opened", "closed"]),
+        # States are of records outside of every window too.
+        ([("opened", "sum(fellows)", None), ("as_of", "count(*)", "is_open_at_end and fellows > 1")], []),
+        ([("opened", "count(*)", None)], []),
+    ],
+)
+def test_a_related_column_is_needed_of_the_records_in_the_windows_of_those_who_read_it(kpis, needed):
+    dataset = Dataset.model_validate(
+        {
+            "dataset": "items",
+            "title": "Items",
+            "source": "items",
+            "key": ["id"],
+            "period_date": "opened",
+            "roles": {"opened": "opened", "closed": "closed"},
+            "columns": {"id": {"type": "text"}, "opened": {"type": "date"}, "closed": {"type": "date"}},
+            "related": {
+                "fellows": {"dataset": "items", "on": {"id": "id"}, "sql": "count(*)", "type": "integer", "title": "F"}
+            },
+        }
+    )
+    types = {"id": "VARCHAR", "opened": "DATE", "closed": "DATE", "fellows": "BIGINT"}
+    wanted = [
+        aggregation(
+            Kpi(
+                kpi=f"k{number}", title="K", dataset="items", kind="level" if date == "as_of" else "count", date=date,
+                numerator=numerator, filter=condition, formula="K",
+            ),
+            dataset,
+        )
+        for number, (date, numerator, condition) in enumerate(kpis)
+    ]  # fmt: skip
+    windows = parse_period("2024-06").series(2)
+    found = statement(dataset, types, wanted, windows, ZoneInfo("UTC"), narrowed="some", local=True)
+    assert found.needed is not None
+    dated = " OR ".join(f"(\"{date}\" >= DATE '2024-05-01' AND \"{date}\" < DATE '2024-07-01')" for date in needed)
+    assert found.needed_of == ({"fellows": dated} if needed else {})
