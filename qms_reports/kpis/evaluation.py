@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import gc
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from qms_reports.datasets.reading import Coverage, Session, session
@@ -75,15 +76,26 @@ def evaluate(
     return tuple(row for kpi in declared for row in found[kpi.kpi])
 
 
+_evaluating: list[tuple[int, int, int]] = []
+"""The collector's thresholds that each running evaluation found; the first one's are to be restored by the last."""
+
+_guard = threading.Lock()
+
+
 @contextlib.contextmanager
 def _collecting_seldom() -> Iterator[None]:
     """Look for cycles among what is new only: no figure is in one, and all would be looked through again and again."""
-    before = gc.get_threshold()
-    gc.set_threshold(max(before[0], 20_000) if before[0] else 0, 20, 1000)  # 0: somebody wants none at all
+    with _guard:
+        before = gc.get_threshold()
+        _evaluating.append(_evaluating[0] if _evaluating else before)
+        gc.set_threshold(max(before[0], 20_000) if before[0] else 0, 20, 1000)  # 0: somebody wants none at all
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        with _guard:
+            before = _evaluating.pop()
+            if not _evaluating:
+                gc.set_threshold(*before)
 
 
 def evaluate_now(

@@ -301,3 +301,15 @@ def test_cycles_are_looked_for_as_before_after_an_evaluation_and_after_one_that_
         site.table("2024-03")
     assert during[0][2] == 1000
     assert gc.get_threshold() == before
+
+
+def test_of_two_evaluations_at_once_the_last_to_end_restores_how_cycles_are_looked_for():
+    before = gc.get_threshold()
+    first, second = evaluation._collecting_seldom(), evaluation._collecting_seldom()
+    first.__enter__()
+    during = gc.get_threshold()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert gc.get_threshold() == during != before
+    second.__exit__(None, None, None)
+    assert gc.get_threshold() == before
