@@ -206,9 +206,9 @@ def every_type(rounds: int) -> None:
         found = milliseconds(
             {
                 # Types: those of a lambda are not inferred.
-                "pdf": lambda turn, of=of, canvas=canvas: paint(canvas, draw(of(turn)), 0.0, 0.0),  # type: ignore[misc]
-                "png": lambda turn, of=of: to_png(draw(of(turn))),  # type: ignore[misc]
-                "svg": lambda turn, of=of: to_svg(draw(of(turn))),  # type: ignore[misc]
+                "pdf": lambda turn, of=of, canvas=canvas: paint(canvas, draw(of(turn)), 0.0, 0.0),  # type: ignore[misc]  # a lambda with defaults
+                "png": lambda turn, of=of: to_png(draw(of(turn))),  # type: ignore[misc]  # a lambda with defaults
+                "svg": lambda turn, of=of: to_svg(draw(of(turn))),  # type: ignore[misc]  # a lambda with defaults
                 "xlsx": workbook,
             },
             max(3, rounds // 3),

@@ -101,7 +101,7 @@ def long_table(rows: int, rounds: int) -> None:
     raw = seconds(lambda: pdf_contestants.raw_table(table), rounds)
     tagged = seconds(lambda: write_pdf(report), rounds)
     # Types: the class is replaced for one measurement.
-    whole, pdf_writer.TaggedCanvas = pdf_writer.TaggedCanvas, Untagged  # type: ignore[misc]
+    whole, pdf_writer.TaggedCanvas = pdf_writer.TaggedCanvas, Untagged  # type: ignore[misc]  # for this measurement only
     try:
         plain = seconds(lambda: write_pdf(report), rounds)
     finally:

@@ -55,7 +55,7 @@ def table(number: int, rows: int) -> Table:
     heads = ("Number", "Title", "Area", "Opened", "Age, days", "Cost, EUR", "Risk, %", "Owner")
     kinds = ("text", "text", "text", "text", "integer", "number", "number", "text")
     # Types: the kinds are literals in a tuple.
-    columns = tuple(Column(head, kind, 2) for head, kind in zip(heads, kinds, strict=True))  # type: ignore[arg-type]
+    columns = tuple(Column(head, kind, 2) for head, kind in zip(heads, kinds, strict=True))  # type: ignore[arg-type]  # texts, not literals
     return Table(
         f"table{number}",
         f"Open deviations {number}",

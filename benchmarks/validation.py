@@ -77,7 +77,7 @@ def main() -> None:
         }
         for title, path in hostile(home).items():
             # Types: those of a lambda are not inferred.
-            rows[f"hostile: {title}"] = call(lambda path=path: check_file(path, settings.catalogs), 1)  # type: ignore[misc]
+            rows[f"hostile: {title}"] = call(lambda path=path: check_file(path, settings.catalogs), 1)  # type: ignore[misc]  # a default
         for title, (elapsed, used) in rows.items():
             print(f"{title:<46} {elapsed:8.3f} s   processor {used:7.3f} s")
 

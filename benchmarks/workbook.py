@@ -62,7 +62,7 @@ def ours(target: Any, given: Any, count: int) -> None:
 
     kinds = ("text", "date", "text", "number", "integer", "number", "text", "number", "integer", "text")
     # Types: the kinds are literals in a tuple.
-    columns = tuple(Column(head, kind, 3) for head, kind in zip(HEADS, kinds, strict=True))  # type: ignore[arg-type]
+    columns = tuple(Column(head, kind, 3) for head, kind in zip(HEADS, kinds, strict=True))  # type: ignore[arg-type]  # texts, not literals
     shown = Table("records", "Records", columns, (), total_rows=count)
     report = replace(EMPTY_REPORT, sections=(Section("all", "All", (), (shown,)),))
     write_excel_to(target, report, {"records": QueriedRows(columns, count, given)})

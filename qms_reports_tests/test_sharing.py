@@ -67,7 +67,7 @@ def test_two_workers_that_ask_at_once_find_one_finished_folder(tmp_path: Path, m
     def ask(worker: str) -> str:
         (tmp_path / worker).mkdir()
         # Types: what is used of a factory.
-        factory: pytest.TempPathFactory = _Factory(tmp_path / worker)  # type: ignore[assignment]
+        factory: pytest.TempPathFactory = _Factory(tmp_path / worker)  # type: ignore[assignment]  # a stand-in
         return (made_once(factory, "thing", make) / "content").read_text()
 
     with ThreadPoolExecutor(2) as pool:

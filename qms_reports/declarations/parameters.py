@@ -222,7 +222,7 @@ def _values(parameter: ParameterModel, here: Path, origin: Origin) -> Iterator[I
                 code="parameters.bounds",
             )
     # Types: `numeric` says that both are numbers.
-    if None not in (low := parameter.minimum, high := parameter.maximum) and numeric and low > high:  # type: ignore[operator]
+    if None not in (low := parameter.minimum, high := parameter.maximum) and numeric and low > high:  # type: ignore[operator]  # none is None
         yield issue_at(
             origin,
             (*here, "minimum"),

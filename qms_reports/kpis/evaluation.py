@@ -77,7 +77,7 @@ def evaluate(
 
 
 _evaluating: list[tuple[int, int, int]] = []
-"""The collector's thresholds that each running evaluation found; the first one's are to be restored by the last."""
+"""For each running evaluation, the collector's thresholds before the first of them, which the last one restores."""
 
 _guard = threading.Lock()
 

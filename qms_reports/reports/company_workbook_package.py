@@ -78,7 +78,7 @@ class Package:
                 _refuse_dangerous(entries)
                 parts = {entry.filename: archive.read(entry) for entry in entries if not entry.is_dir()}
         # Types: zipfile's own zlib, whose error it lets pass.
-        except (zipfile.BadZipFile, zipfile.zlib.error, EOFError, NotImplementedError) as error:  # type: ignore[attr-defined]
+        except (zipfile.BadZipFile, zipfile.zlib.error, EOFError, NotImplementedError) as error:  # type: ignore[attr-defined]  # untyped
             raise ValueError(f"the workbook is no .xlsx file, or damaged: {error}") from error
         package = cls(parts)
         package._refuse_unfit()

@@ -81,7 +81,7 @@ def recognise(file: str, head: bytes, path: Path, encoding: str) -> Content:
         return "excel"
     for magic, looks in _FOREIGN:
         # "ORC" and "BZh" could begin a header line; a binary file has other signs as well.
-        if head.startswith(magic) and (len(magic) > 3 or _CONTROLS.search(head) or b"\0" in head):  # noqa: PLR2004
+        if head.startswith(magic) and (len(magic) > 3 or _CONTROLS.search(head) or b"\0" in head):  # noqa: PLR2004  (a short magic)
             raise UnreadableFile(file, f"it looks like {looks}, not a table", "Deliver CSV, JSON, Excel or Parquet")
     return _text_content(file, head, encoding)
 

@@ -37,7 +37,7 @@ def filling(company_home: CompanyHome) -> Iterator[Filling]:
 def filled(filling: Filling, kind: str, **keys: Any) -> Chart:
     """A declared chart, which can be drawn, and comes back from its file as it was."""
     # Types: a model built of keywords.
-    found = chart(filling, ChartModel(id="shown", type=kind, title="Shown", **keys))  # type: ignore[arg-type]
+    found = chart(filling, ChartModel(id="shown", type=kind, title="Shown", **keys))  # type: ignore[arg-type]  # any keys
     assert draw(found).alt
     assert decode(encode([found])) == (found,)
     return found
@@ -166,7 +166,7 @@ def test_a_box_has_the_quartiles_of_its_records_and_loses_none(filling: Filling)
         )
         beyond = sorted(v for s in outliers for x, v in zip(s.x, s.values, strict=True) if x == place and v is not None)
         # Types: these values are there.
-        inside = [value for value in values if low.values[place] <= value <= high.values[place]]  # type: ignore[operator]
+        inside = [value for value in values if low.values[place] <= value <= high.values[place]]  # type: ignore[operator]  # limits
         assert sorted([*inside, *beyond]) == sorted(values)
         assert records.values[place] == len(values)
 
@@ -191,7 +191,7 @@ def test_points_and_curves_say_what_they_rest_on(filling: Filling) -> None:
 def test_a_sparkline_is_the_series_with_its_target(filling: Filling) -> None:
     found = filled(filling, "sparkline", kpis=[TRAINING], width=110, height=30)
     # Types: the total is there.
-    assert found.series[0].values[-1] == filling.table.total(TRAINING).value  # type: ignore[union-attr]
+    assert found.series[0].values[-1] == filling.table.total(TRAINING).value  # type: ignore[union-attr]  # there is a table
     assert found.specification.target == filling.catalogue.kpis[TRAINING].target
 
 

@@ -42,7 +42,7 @@ GOOD: dict[str, dict[str, Any]] = {
 
 def declare(kind: str, **keys: Any) -> ChartModel:
     # Types: a model built of keywords.
-    return ChartModel(id="shown", type=kind, title="Shown", **keys)  # type: ignore[arg-type]
+    return ChartModel(id="shown", type=kind, title="Shown", **keys)  # type: ignore[arg-type]  # any keys
 
 
 def test_every_type_that_can_be_drawn_can_be_declared() -> None:

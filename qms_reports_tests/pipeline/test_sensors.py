@@ -69,7 +69,7 @@ def test_the_second_tick_asks_for_nothing(site: Site, opened: dg.DagsterInstance
     assert second.run_requests == []
     assert second.cursor == first.cursor
     # Types: it was skipped.
-    assert str(second.skip_reason.skip_message) == "nothing new in the inbox"  # type: ignore[union-attr]
+    assert str(second.skip_reason.skip_message) == "nothing new in the inbox"  # type: ignore[union-attr]  # it asks or skips
 
 
 def test_a_file_whose_records_are_known_already_asks_for_nothing(site: Site, opened: dg.DagsterInstance) -> None:
@@ -163,7 +163,7 @@ def test_what_waits_for_a_broken_dataset_asks_for_its_runs_once_that_is_mended(
     first = tick(site, opened)
     assert first.run_requests == []
     # Types: it was skipped.
-    assert "no usable dataset reads source incidents" in str(first.skip_reason.skip_message)  # type: ignore[union-attr]
+    assert "no usable dataset reads source incidents" in str(first.skip_reason.skip_message)  # type: ignore[union-attr]  # it asks or skips
     site.replace("datasets/incidents.yaml", "type: dte", "type: date")
     assert ("monthly", "2024-05") in asked(site, tick(site, opened, first.cursor))
 
@@ -180,12 +180,12 @@ def test_a_large_file_is_read_by_a_run_of_its_own_and_then_its_months_are_asked_
         first = tick(site, opened)
         assert first.run_requests == []
         # Types: it was skipped.
-        assert "incidents_large.csv is large" in str(first.skip_reason.skip_message)  # type: ignore[union-attr]
+        assert "incidents_large.csv is large" in str(first.skip_reason.skip_message)  # type: ignore[union-attr]  # it asks or skips
         assert versions(site.settings, site.catalogue.datasets["incidents"]).commits() == ()
 
         large = site.sensor("large_inbox_files")
         # Types: it asked for a run.
-        (request,) = large(dg.build_sensor_context(instance=opened)).run_requests  # type: ignore[union-attr]
+        (request,) = large(dg.build_sensor_context(instance=opened)).run_requests  # type: ignore[union-attr]  # it asks or skips
         result = site.definitions.resolve_job_def("ingest_inbox").execute_in_process(instance=opened)
         assert result.success
         assert isinstance(large(dg.build_sensor_context(instance=opened)), dg.SkipReason)
